@@ -1,0 +1,1 @@
+"""Where the pipeline runs: Terraform for AWS, an embedded AWS for the laptop."""

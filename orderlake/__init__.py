@@ -1,0 +1,1 @@
+"""The face of the pipeline: the command line, the ledger, the report."""
