@@ -1,0 +1,1 @@
+"""An embedded AWS: moto's server with engines where moto only answers. See docs/embedded-aws.md."""

@@ -1,0 +1,1 @@
+"""What is deployed: the Lambda zips and the Glue bundle, built reproducibly."""
