@@ -1,0 +1,85 @@
+# `make` alone prints what there is.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The first of these that really is Python 3.11 or later (a version manager's shims may not be).
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+
+RUN := $(VENV)/.run.stamp
+DEV := $(VENV)/.dev.stamp
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "orderlake needs Python 3.11 or later: install it, or say make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "installing what orderlake runs with (once)…" >&2
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing what develops and tests orderlake (once)…" >&2
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --editable .
+	@touch $@ $(RUN)
+
+##@ Use
+.PHONY: demo
+demo: $(RUN) ## Orders through the whole pipeline on this machine, with a report
+	$(BIN)/orderlake demo
+
+##@ Develop
+.PHONY: setup
+setup: $(DEV) ## The .venv that develops and tests everything
+
+.PHONY: test
+test: $(DEV) ## Tests, under 10 minutes
+	$(BIN)/pytest
+
+.PHONY: test-slow
+test-slow: $(DEV) ## Terraform, the shared real orders, chaos: minutes each
+	$(BIN)/pytest -m slow
+
+.PHONY: format
+format: $(DEV) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: check
+check: $(DEV) ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(DEV) ## Benchmarks beside named peers
+	$(BIN)/python -m tests.benchmarks
+
+##@ Deliver
+.PHONY: package
+package: $(RUN) ## Build what is deployed into build/
+	$(BIN)/python -m infra.packaging --output build
+
+.PHONY: lock
+lock: ## Lock dependencies again (needs uv)
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli \
+		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/run.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/run.txt \
+		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove what was built (the .venv stays)
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
