@@ -1,0 +1,60 @@
+"""`orderlake job`: runs a Glue job."""
+
+import time
+
+import click
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from orderlake.aws import Aws
+from orderlake.commands.options import output_format, talks_to_aws
+from orderlake.errors import JobFailed, OrderlakeError, UnknownJob
+from orderlake.rendering import Format, render
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
+EPILOG = """\b
+Examples:
+  orderlake job silver --wait
+  orderlake job gold --wait --format json
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name")
+@click.option("--wait", is_flag=True, help="Wait for the end; exit 1 unless it succeeded.")
+@output_format
+@talks_to_aws
+def job(aws: Aws, name: str, wait: bool, format_: Format) -> None:
+    """Start the Glue job NAME (silver, gold)."""
+    run = run_job(aws, name, wait=wait)
+    render([run], list(run), format_)
+
+
+def run_job(aws: Aws, name: str, *, wait: bool) -> dict[str, object]:
+    """Start a job and, with `wait`, follow it to its end.
+
+    Raises:
+        UnknownJob: the stack has no such job.
+        JobFailed: it ended otherwise than SUCCEEDED.
+    """
+    glue = aws.session.client("glue")
+    job_name = aws.stack.jobs.get(name)
+    if job_name is None:
+        raise UnknownJob(name, list(aws.stack.jobs))
+    try:
+        run_id = glue.start_job_run(JobName=job_name)["JobRunId"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
+            raise OrderlakeError(f"job {job_name} already runs as often as it may: wait for it, then try again") from error
+        raise
+    state, reason, seconds = "STARTING", "", 0
+    with Console(stderr=True).status(f"{job_name}: starting") as status:
+        while wait and state not in ENDED:
+            time.sleep(0.1 if aws.endpoint_url else 2)
+            run = glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"]
+            state, reason = run["JobRunState"], run.get("ErrorMessage", "")
+            seconds = run.get("ExecutionTime", 0)
+            status.update(f"{job_name}: {state.lower()}")
+    if wait and state != "SUCCEEDED":
+        raise JobFailed(job_name, run_id, state, reason)
+    return {"job": job_name, "run_id": run_id, "state": state, "seconds": seconds}

@@ -1,0 +1,46 @@
+"""Options that many commands share."""
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+import click
+
+from orderlake.aws import Aws, connect
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def talks_to_aws(command: Callable[Concatenate[Aws, P], R]) -> Callable[P, R]:
+    """Give the command an `Aws` by --endpoint-url, --region and --environment, and say on stderr where it goes."""
+
+    @click.option(
+        "--endpoint-url",
+        metavar="URL",
+        help="The AWS endpoint [default: AWS_ENDPOINT_URL, else your account, else the running `orderlake up`].",
+    )
+    @click.option("--region", metavar="REGION", help="The AWS region [default: as configured, else us-east-1].")
+    @click.option("--environment", default="dev", show_default=True, help="Which deployed environment.")
+    @functools.wraps(command)
+    def with_aws(*args: P.args, **kwargs: P.kwargs) -> R:
+        endpoint_url, region, environment = (kwargs.pop(name) for name in ("endpoint_url", "region", "environment"))
+        aws = connect(
+            str(endpoint_url) if endpoint_url else None, str(region) if region else None, str(environment)
+        )
+        click.echo(f"→ {aws.describe()}", err=True)
+        return command(aws, *args, **kwargs)
+
+    return with_aws
+
+
+def output_format(command: Callable[P, R]) -> Callable[P, R]:
+    """Add --format table|json|csv."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        show_default=True,
+        help="How results are printed on stdout.",
+    )(command)

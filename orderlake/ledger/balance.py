@@ -1,0 +1,148 @@
+"""The arithmetic of the ledgers: pure functions over sets of identities.
+
+A record is named twice: by its producer's run and sequence (what was promised), and by its
+coordinates in the stream (what arrived). Both ledgers compare identities, never only counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Coordinate(NamedTuple):
+    """Where a record stands in the stream; `sub_sequence_number` counts within an aggregate, from 0."""
+
+    shard_id: str
+    sequence_number: int
+    sub_sequence_number: int
+
+
+class Promise(NamedTuple):
+    """A record as its producer numbered it."""
+
+    producer_id: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One producer run: what it says it was promised, and what is found of it."""
+
+    producer_id: str
+    closed: bool
+    announced: int
+    acknowledged: int
+    arrived: int
+    unconfirmed: int
+    missing: tuple[int, ...]
+
+    @property
+    def balanced(self) -> bool:
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class ProducerLedger:
+    """Producer to stream: every acknowledged sequence number is on the stream or in the lake."""
+
+    runs: tuple[RunLine, ...]
+    foreign: int
+
+    @property
+    def balanced(self) -> bool:
+        return all(run.balanced for run in self.runs)
+
+
+@dataclass(frozen=True)
+class LakeLedger:
+    """Stream to lake: stream = bronze + quarantine + given up + delivery failed + in flight."""
+
+    stream: int
+    bronze: int
+    quarantine: int
+    given_up: int
+    delivery_failed: int
+    in_flight: tuple[Coordinate, ...]
+    redelivered: int
+    in_two_places: tuple[Coordinate, ...]
+    no_longer_on_stream: int
+
+    @property
+    def balanced(self) -> bool:
+        return not self.in_flight and not self.in_two_places
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What one place holds: coordinates with how often each is there, and the promises among them."""
+
+    copies: Counter[Coordinate] = field(default_factory=Counter)
+    promises: frozenset[Promise] = frozenset()
+    unnumbered: frozenset[Coordinate] = frozenset()
+
+
+def producer_ledger(manifests: Iterable["Manifest"], arrived: AbstractSet[Promise], unnumbered: int) -> ProducerLedger:
+    """Hold each run's acknowledged ranges against the promises that arrived.
+
+    `unnumbered` counts records without a readable producer and sequence: they are foreign, as are those
+    of producers that left no manifest or beyond what a run announced.
+    """
+    by_run: dict[str, set[int]] = {}
+    for promise in arrived:
+        by_run.setdefault(promise.producer_id, set()).add(promise.sequence)
+    lines, foreign = [], unnumbered
+    for manifest in sorted(manifests, key=lambda manifest: manifest.producer_id):
+        seen = by_run.pop(manifest.producer_id, set())
+        acknowledged = {number for first, last in manifest.acknowledged for number in range(first, last + 1)}
+        announced = {number for number in seen if number <= manifest.announced}
+        foreign += len(seen) - len(announced)
+        lines.append(
+            RunLine(
+                producer_id=manifest.producer_id,
+                closed=manifest.closed,
+                announced=manifest.announced,
+                acknowledged=len(acknowledged),
+                arrived=len(announced),
+                unconfirmed=len(announced - acknowledged),
+                missing=tuple(sorted(acknowledged - seen)),
+            )
+        )
+    foreign += sum(len(numbers) for numbers in by_run.values())
+    return ProducerLedger(runs=tuple(lines), foreign=foreign)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the ledger needs of a producer run's manifest: inclusive ranges of acknowledged sequence numbers."""
+
+    producer_id: str
+    closed: bool
+    announced: int
+    acknowledged: Sequence[tuple[int, int]]
+
+
+def lake_ledger(stream: AbstractSet[Coordinate], places: Mapping[str, Counter[Coordinate]]) -> LakeLedger:
+    """Find every record of the stream in exactly one of `places` (bronze, quarantine, given_up, delivery_failed).
+
+    A record in bronze and quarantine at once contradicts itself. A record that was given up or failed
+    delivery and is in bronze as well was sent again: it counts where it ended.
+    """
+    bronze = places["bronze"].keys()
+    quarantine = places["quarantine"].keys()
+    settled = bronze | quarantine
+    delivery_failed = places["delivery_failed"].keys() - settled
+    given_up = places["given_up"].keys() - settled - delivery_failed
+    everywhere = settled | delivery_failed | given_up
+    return LakeLedger(
+        stream=len(stream),
+        bronze=len(bronze),
+        quarantine=len(quarantine),
+        given_up=len(given_up),
+        delivery_failed=len(delivery_failed),
+        in_flight=tuple(sorted(stream - everywhere)),
+        redelivered=places["bronze"].total() + places["quarantine"].total() - len(bronze) - len(quarantine),
+        in_two_places=tuple(sorted(bronze & quarantine)),
+        no_longer_on_stream=len(everywhere - stream),
+    )

@@ -1,0 +1,70 @@
+"""Reads a whole stream, from its oldest retained record, into arrivals."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from mypy_boto3_kinesis import KinesisClient
+
+from orderlake.ledger.balance import Arrivals, Coordinate, Promise
+from producer.aggregation import unpack
+
+READ_PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard
+
+
+class StreamReader:
+    """Keeps its place in every shard, so that a second look reads only what is new."""
+
+    def __init__(self, kinesis: KinesisClient, stream_name: str, *, pause_seconds: float = READ_PAUSE_SECONDS) -> None:
+        self._kinesis = kinesis
+        self._stream_name = stream_name
+        self._pause_seconds = pause_seconds
+        self._last_read: dict[str, str] = {}
+        self._copies: Counter[Coordinate] = Counter()
+        self._promises: set[Promise] = set()
+        self._unnumbered: set[Coordinate] = set()
+
+    def read(self) -> Arrivals:
+        """Everything on the stream up to now."""
+        for shard_id in self._shards():
+            self._read_shard(shard_id)
+        return Arrivals(self._copies, frozenset(self._promises), frozenset(self._unnumbered))
+
+    def _shards(self) -> Iterator[str]:
+        answer = self._kinesis.list_shards(StreamName=self._stream_name)
+        while True:
+            yield from (shard["ShardId"] for shard in answer["Shards"])
+            if "NextToken" not in answer:
+                return
+            answer = self._kinesis.list_shards(NextToken=answer["NextToken"])
+
+    def _read_shard(self, shard_id: str) -> None:
+        iterator: str | None = self._iterator(shard_id)
+        while iterator:
+            answer = self._kinesis.get_records(ShardIterator=iterator, Limit=10_000)
+            for record in answer["Records"]:
+                self._last_read[shard_id] = record["SequenceNumber"]
+                self._take(shard_id, record["SequenceNumber"], record["PartitionKey"], record["Data"])
+            iterator = answer.get("NextShardIterator")
+            if answer.get("MillisBehindLatest", 0) == 0 and not answer["Records"]:
+                return
+            time.sleep(self._pause_seconds)
+
+    def _iterator(self, shard_id: str) -> str:
+        last_read = self._last_read.get(shard_id)
+        if last_read is None:
+            answer = self._kinesis.get_shard_iterator(
+                StreamName=self._stream_name, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
+            )
+        else:
+            answer = self._kinesis.get_shard_iterator(
+                StreamName=self._stream_name,
+                ShardId=shard_id,
+                ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+                StartingSequenceNumber=last_read,
+            )
+        return answer["ShardIterator"]
+
+    def _take(self, shard_id: str, sequence_number: str, partition_key: str, data: bytes) -> None:
+        raise NotImplementedError
