@@ -1,1 +1,21 @@
-"""What is deployed: the Lambda zips and the Glue bundle, built reproducibly."""
+"""What is deployed: the Lambda zips and the Glue bundle, built reproducibly and kept by content."""
+
+from infra.packaging.artefact import Artefact
+from infra.packaging.errors import PackagingError
+from infra.packaging.interpreters import find_interpreter
+from infra.packaging.recipes import build_glue_bundle, build_order_ingest, install_lambda_runtime
+from infra.packaging.target import DEPLOYED, LocalPython, PythonTarget, local_python, running_target
+
+__all__ = [
+    "DEPLOYED",
+    "Artefact",
+    "LocalPython",
+    "PackagingError",
+    "PythonTarget",
+    "build_glue_bundle",
+    "build_order_ingest",
+    "find_interpreter",
+    "install_lambda_runtime",
+    "local_python",
+    "running_target",
+]

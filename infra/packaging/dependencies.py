@@ -1,0 +1,70 @@
+"""Installs locked, hash-checked dependencies for a target, without what a deployed function never reads."""
+
+import importlib.resources
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.packaging.cache import cached_directory, content_key
+from infra.packaging.errors import DependenciesNotInstalled
+from infra.packaging.target import PythonTarget
+
+_RECIPE = "1"
+_UNUSED_DIRECTORIES = frozenset({"__pycache__", "test", "tests", "bin"})
+_UNUSED_SUFFIXES = (".pyc", ".pyi")
+
+
+def site_packages(requirements: str, target: PythonTarget) -> Path:
+    """The directory that holds `requirements` (a file in this package) installed for `target`.
+
+    Raises:
+        DependenciesNotInstalled: pip failed; its output is in the error.
+    """
+    locked = importlib.resources.files("infra.packaging") / "requirements" / f"{requirements}.txt"
+    key = content_key([_RECIPE, "site", target.slug, ",".join(target.platforms), locked.read_bytes()], {})
+
+    def install(directory: Path) -> None:
+        with importlib.resources.as_file(locked) as path:
+            _pip_install(path, target, directory)
+        _strip(directory)
+
+    return cached_directory(f"site-{requirements}-{key}", install)
+
+
+def site_files(directory: Path) -> dict[str, bytes]:
+    """Every file below `directory`, keyed by its relative path; what an interpreter cached is left out."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _pip_install(requirements: Path, target: PythonTarget, directory: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
+        *("--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile"),
+        *("--requirement", str(requirements), "--target", str(directory), *target.pip_arguments()),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DependenciesNotInstalled(requirements.name, str(target), done.stderr)
+
+
+def _strip(directory: Path) -> None:
+    for path in sorted(directory.rglob("*"), reverse=True):  # files before their directories
+        if path.is_file():
+            if _is_unused(path.relative_to(directory)):
+                path.unlink()
+        elif not any(path.iterdir()):
+            path.rmdir()
+
+
+def _is_unused(path: Path) -> bool:
+    directories = path.parts[:-1]
+    in_metadata = any(name.endswith(".dist-info") for name in directories)
+    return (
+        not _UNUSED_DIRECTORIES.isdisjoint(directories)
+        or path.suffix in _UNUSED_SUFFIXES
+        or (in_metadata and path.name != "METADATA")
+    )

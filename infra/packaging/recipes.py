@@ -1,0 +1,67 @@
+"""One recipe per deployable."""
+
+import base64
+import hashlib
+import importlib.metadata
+from pathlib import Path
+from typing import Final
+
+from infra.packaging.archive import zip_bytes
+from infra.packaging.artefact import Artefact, artefact_of
+from infra.packaging.cache import cached_file, content_key
+from infra.packaging.dependencies import site_files, site_packages
+from infra.packaging.sources import package_files, reachable_files
+from infra.packaging.target import DEPLOYED, PythonTarget
+
+ORDER_INGEST_MODULE: Final = "stream_processors.order_ingest.handler"
+
+_FUNCTION_PACKAGES: Final = ("stream_processors", "producer", "sql")
+_GLUE_PACKAGES: Final = ("glue", "sql")
+_WHEEL: Final = b"Wheel-Version: 1.0\nGenerator: orderlake\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_RECIPE: Final = "1"
+
+
+def build_order_ingest(target: PythonTarget = DEPLOYED) -> Artefact:
+    """The consumer's Lambda zip: what its handler imports of ours, and its locked dependencies."""
+    return _build_function("order-ingest", ORDER_INGEST_MODULE, target)
+
+
+def build_glue_bundle() -> Artefact:
+    """The wheel with packages `glue` and `sql` that jobs get by `--extra-py-files`."""
+    files = {name: data for package in _GLUE_PACKAGES for name, data in package_files(package).items()}
+    version = importlib.metadata.version("orderlake")
+    name = f"orderlake_glue-{version}-py3-none-any.whl"
+    key = content_key([_RECIPE, name], files)
+    return artefact_of(cached_file(f"glue-{key}", name, lambda: zip_bytes(_wheel(files, version))))
+
+
+def install_lambda_runtime(target: PythonTarget = DEPLOYED) -> Path:
+    """A directory with what Lambda's runtime provides: boto3 and AWS's runtime interface client."""
+    return site_packages("lambda-runtime", target)
+
+
+def _build_function(name: str, module: str, target: PythonTarget) -> Artefact:
+    ours = reachable_files(module, _FUNCTION_PACKAGES)
+    site = site_packages(name, target)
+    key = content_key([_RECIPE, name, site.name, target.slug], ours)
+    path = cached_file(
+        f"{name}-{key}", f"{name}-{target.slug}.zip", lambda: zip_bytes({**site_files(site), **ours})
+    )
+    return artefact_of(path, target)
+
+
+def _wheel(files: dict[str, bytes], version: str) -> dict[str, bytes]:
+    info = f"orderlake_glue-{version}.dist-info"
+    entries = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: orderlake-glue\nVersion: {version}\n".encode(),
+        f"{info}/WHEEL": _WHEEL,
+    }
+    record = "".join(
+        f"{name},sha256={_wheel_digest(data)},{len(data)}\n" for name, data in sorted(entries.items())
+    )
+    return {**entries, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}
+
+
+def _wheel_digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
