@@ -1,56 +1,69 @@
 """The order event: what flows from any producer to the stream.
 
 One JSON object per event, at most `MAX_EVENT_BYTES`. The envelope is the same for every type;
-the payload is a union discriminated by `event_type`. Money is a decimal string with at most four
-places; times are aware and UTC; unknown fields are refused.
+the payload is a union discriminated by `event_type`. Money is a plain decimal string with at most
+four places; times are aware and UTC; unknown fields are refused. The rules in prose, and the error
+type of each, are in docs/event-contract.md.
 """
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, LiteralString
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    StringConstraints,
+    GetPydanticSchema,
+    StrictInt,
     TypeAdapter,
+    ValidationError,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
+
+from producer.contract_types import (
+    MAX_LINES,
+    Currency,
+    Identifier,
+    LineNumber,
+    Money,
+    Quantity,
+    RawLine,
+    Text,
+    UtcTime,
+)
+from producer.errors import EventTooLarge
 
 CURRENT_SCHEMA_VERSION: Final = 1
 MAX_EVENT_BYTES: Final = 900 * 1024
+TOO_LARGE: Final = "too_large"
+UNKNOWN_SCHEMA_VERSION: Final = "unknown_schema_version"
 
 _IDENTITY_NAMESPACE: Final = uuid5(NAMESPACE_URL, "orderlake/order-events")
 
 
-def _refuse_number(value: object) -> object:
-    if isinstance(value, int | float):
-        raise PydanticCustomError("number_not_string", "must be a string, never a JSON number")
-    return value
+def _version_schema(_source: Any, _handler: Any) -> core_schema.CoreSchema:
+    known = core_schema.custom_error_schema(
+        core_schema.literal_schema([CURRENT_SCHEMA_VERSION]),
+        custom_error_type=UNKNOWN_SCHEMA_VERSION,
+        custom_error_message="is not a version that this reader knows",
+    )
+    return core_schema.chain_schema(
+        [core_schema.int_schema(strict=True), known],
+        metadata={
+            "pydantic_js_functions": [
+                lambda _schema, _handler: {"type": "integer", "const": CURRENT_SCHEMA_VERSION}
+            ],
+        },
+    )
 
 
-def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+SchemaVersion = Annotated[Literal[1], GetPydanticSchema(_version_schema)]
 
 
-Money = Annotated[
-    Decimal,
-    BeforeValidator(_refuse_number),
-    Field(max_digits=18, decimal_places=4, allow_inf_nan=False),
-    PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
-]
-UtcTime = Annotated[AwareDatetime, BeforeValidator(_refuse_number), AfterValidator(_to_utc)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Text = Annotated[str, StringConstraints(max_length=4096)]
-Quantity = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
-LineNumber = Annotated[int, Field(strict=True, ge=1, lt=2**31)]
+def _require_event_type(schema: dict[str, Any]) -> None:
+    # It has a default for those who build events; a document must name it.
+    schema["required"].append("event_type")
 
 
 class _Contract(BaseModel):
@@ -68,6 +81,20 @@ class OrderLine(_Contract):
     unit_price: Money
 
 
+def _at_least_one(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+    # Not `min_length`: pydantic applies that to the lines that were valid, and reports a second, false error.
+    if not lines:
+        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
+    return lines
+
+
+Lines = Annotated[
+    tuple[OrderLine, ...],
+    Field(max_length=MAX_LINES, json_schema_extra={"minItems": 1}),
+    AfterValidator(_at_least_one),
+]
+
+
 class _Order(_Contract):
     order_id: Identifier
 
@@ -79,7 +106,7 @@ class _OrderWithLines(_Order):
     customer_id: Identifier | None = None
     country: Identifier
     currency: Currency
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=10_000)]
+    lines: Lines
 
 
 class OrderPlacedPayload(_OrderWithLines):
@@ -137,15 +164,17 @@ class SourceLineRejectedPayload(_Contract):
     source: Identifier
     line_number: LineNumber
     reason: Identifier
-    raw_line: Annotated[str, StringConstraints(max_length=65_536)]
+    raw_line: RawLine
 
     def partition_key(self) -> str:
         return self.source
 
 
 class _Event(_Contract):
+    model_config = ConfigDict(json_schema_extra=_require_event_type)
+
     event_id: UUID
-    schema_version: Literal[1] = 1
+    schema_version: SchemaVersion
     occurred_at: UtcTime
     producer_id: Identifier
     sequence: Annotated[int, Field(strict=True, ge=1, lt=2**63)]
@@ -209,6 +238,11 @@ OrderEvent = Annotated[
     Field(discriminator="event_type"),
 ]
 
+
+class _Versioned(BaseModel):
+    schema_version: StrictInt
+
+
 ORDER_EVENT: Final[TypeAdapter[OrderEvent]] = TypeAdapter(OrderEvent)
 EVENT_TYPES: Final = tuple(
     model.model_fields["event_type"].default
@@ -226,18 +260,60 @@ EVENT_TYPES: Final = tuple(
 )
 
 
+_ENVELOPE: Final = TypeAdapter(_Versioned)
+
+
 def decode(document: bytes | str) -> OrderEvent:
     """Read one event from JSON.
+
+    A document of another `schema_version` is refused for that alone, whatever else is new in it.
 
     Raises:
         pydantic.ValidationError: the document is not a valid event; every broken rule is in `.errors()`.
     """
-    return ORDER_EVENT.validate_json(document)
+    size = len(document) if isinstance(document, bytes) else len(document.encode())
+    if size > MAX_EVENT_BYTES:
+        raise _refusal(TOO_LARGE, "is over the limit of {limit} bytes", (), {"limit": MAX_EVENT_BYTES})
+    try:
+        return ORDER_EVENT.validate_json(document)
+    except ValidationError:
+        version = _version(document)
+        if version is None or version == CURRENT_SCHEMA_VERSION:
+            raise
+    raise _refusal(
+        "is version {version}; this reader knows {known}",
+        ("schema_version",),
+        {"version": version, "known": CURRENT_SCHEMA_VERSION},
+    )
+
+
+def _version(document: bytes | str) -> int | None:
+    try:
+        return _ENVELOPE.validate_json(document).schema_version
+    except ValidationError:
+        return None
+
+
+def _refusal(
+    error_type: LiteralString, message: LiteralString, location: tuple[str, ...], context: dict[str, Any]
+) -> ValidationError:
+    return ValidationError.from_exception_data(
+        "OrderEvent",
+        [{"type": PydanticCustomError(error_type, message, context), "loc": location, "input": None}],
+        hide_input=True,
+    )
 
 
 def encode(event: OrderEvent) -> bytes:
-    """Write one event as compact JSON, decimals as strings, times in UTC."""
-    return ORDER_EVENT.dump_json(event)
+    """Write one event as compact JSON: decimals as strings, times in UTC, no fields that are null.
+
+    Raises:
+        EventTooLarge: over `MAX_EVENT_BYTES`.
+    """
+    document = ORDER_EVENT.dump_json(event, exclude_none=True)
+    if len(document) > MAX_EVENT_BYTES:
+        raise EventTooLarge(len(document), MAX_EVENT_BYTES)
+    return document
 
 
 def partition_key(event: OrderEvent) -> str:
