@@ -1,0 +1,1 @@
+"""Judges every record of the order stream: bronze or quarantine, never neither."""

@@ -1,0 +1,193 @@
+"""Judges bytes: an event for bronze, or a rejection with its reason. Pure.
+
+Duplicate keys of a JSON object: the last one wins, for the verdict as for what a rejection quotes.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from producer.aggregation import AggregateFault, AggregateProblem, unpack
+from producer.contract import OrderEvent, SourceLineRejected, decode
+from stream_processors.contract import (
+    MAX_DOCUMENT_BYTES,
+    BronzeEvent,
+    Coordinates,
+    RejectedEvent,
+    RejectionReason,
+)
+from stream_processors.order_ingest.rules import BrokenRule, as_json, broken_rules, reason_of
+
+Verdict = BronzeEvent | RejectedEvent
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_RULE_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# Characters of a payload: each becomes at most four bytes of the document.
+_SURELY_FITS: Final = 200 * 1024
+_MAX_QUOTED: Final = 256
+
+
+class _Quoted(NamedTuple):
+    """What a rejection says of the event, where it could be read."""
+
+    event_id: str | None = None
+    event_type: str | None = None
+    producer_id: str | None = None
+    sequence: int | None = None
+
+
+_AGGREGATE_REASONS: Final[Mapping[AggregateFault, RejectionReason]] = {
+    AggregateFault.CHECKSUM_MISMATCH: RejectionReason.AGGREGATE_CHECKSUM_MISMATCH,
+    AggregateFault.UNREADABLE: RejectionReason.AGGREGATE_UNREADABLE,
+}
+_NOTHING: Final = _Quoted()
+_NOT_UTF8: Final = BrokenRule(RejectionReason.NOT_UTF8, "not_utf8", "", "Input should be UTF-8")
+_NO_PARTS: Final = BrokenRule(
+    RejectionReason.AGGREGATE_UNREADABLE, "aggregate_empty", "", "Aggregate should hold a user record"
+)
+_TOO_LARGE_FOR_BRONZE: Final = BrokenRule(
+    RejectionReason.TOO_LARGE,
+    "document_too_large",
+    "",
+    f"The event's row in bronze should have at most {MAX_DOCUMENT_BYTES} bytes as JSON",
+)
+
+
+def judge_record(data: bytes, partition_key: str, place: Coordinates, at: int) -> Iterator[Verdict]:
+    """Judge every sub-record of one Kinesis record, in order; a plain record is its own only one.
+
+    `place` is the record's, `at` the time of the verdict in epoch microseconds UTC. An aggregate that
+    cannot be taken apart, or is empty, is one rejection with all its bytes: no record is without a row.
+    """
+    parts = unpack(data, partition_key)
+    if isinstance(parts, AggregateProblem):
+        yield _reject(data, place, at, [_aggregate_rule(parts)])
+        return
+    if not parts:
+        yield _reject(data, place, at, [_NO_PARTS])
+        return
+    stream_name, shard_id, sequence_number, _, arrived_at = place
+    for number, part in enumerate(parts):
+        yield judge(part.data, Coordinates(stream_name, shard_id, sequence_number, number, arrived_at), at)
+
+
+def judge(data: bytes, place: Coordinates, at: int) -> Verdict:
+    """Judge the bytes of one event."""
+    try:
+        event = decode(data)
+    except ValidationError as error:
+        return _reject_invalid(data, place, at, error)
+    if isinstance(event, SourceLineRejected):
+        return _reject_source_line(data, place, at, event)
+    payload = event.payload
+    text = payload.model_dump_json(exclude_none=True)
+    row = BronzeEvent(
+        str(event.event_id),
+        event.event_type,
+        event.schema_version,
+        (event.occurred_at - _EPOCH) // _MICROSECOND,
+        event.producer_id,
+        event.sequence,
+        payload.partition_key(),
+        text,
+        place.stream_name,
+        place.shard_id,
+        place.sequence_number,
+        place.sub_sequence_number,
+        place.arrived_at,
+        at,
+    )
+    if len(text) > _SURELY_FITS and len(orjson.dumps(row)) > MAX_DOCUMENT_BYTES:
+        return _reject(data, place, at, [_TOO_LARGE_FOR_BRONZE], _quoted_of(event))
+    return row
+
+
+def _reject_invalid(data: bytes, place: Coordinates, at: int, error: ValidationError) -> RejectedEvent:
+    document = _parsed(data)
+    rules = broken_rules(error, document)
+    if rules[0].reason is RejectionReason.NOT_JSON and not _is_utf8(data):
+        rules = [_NOT_UTF8]
+    return _reject(data, place, at, rules, _quote(document))
+
+
+def _reject_source_line(data: bytes, place: Coordinates, at: int, event: SourceLineRejected) -> RejectedEvent:
+    stated = event.payload.reason
+    rule = BrokenRule(
+        RejectionReason.SOURCE_LINE_REJECTED,
+        # A sentence may quote the line; a code cannot.
+        stated if _RULE_CODE.fullmatch(stated) else "unnamed",
+        "payload.raw_line",
+        "The order file's reader could not make an event of the line",
+    )
+    return _reject(data, place, at, [rule], _quoted_of(event))
+
+
+def _aggregate_rule(problem: AggregateProblem) -> BrokenRule:
+    return BrokenRule(_AGGREGATE_REASONS[problem.fault], problem.code, "", problem.message)
+
+
+def _reject(
+    data: bytes, place: Coordinates, at: int, rules: Sequence[BrokenRule], quoted: _Quoted = _NOTHING
+) -> RejectedEvent:
+    return RejectedEvent(
+        place.quarantine_id(),
+        reason_of(rules),
+        as_json(rules),
+        b64encode(data).decode(),
+        None,
+        sha256(data).hexdigest(),
+        len(data),
+        quoted.event_id,
+        quoted.event_type,
+        quoted.producer_id,
+        quoted.sequence,
+        place.stream_name,
+        place.shard_id,
+        place.sequence_number,
+        place.sub_sequence_number,
+        place.arrived_at,
+        at,
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        return from_json(data)
+    except ValueError:
+        return None
+
+
+def _quoted_of(event: OrderEvent) -> _Quoted:
+    return _Quoted(str(event.event_id), event.event_type, event.producer_id, event.sequence)
+
+
+def _quote(document: object) -> _Quoted:
+    if not isinstance(document, dict):
+        return _NOTHING
+    sequence = document.get("sequence")
+    return _Quoted(
+        _short_text(document.get("event_id")),
+        _short_text(document.get("event_type")),
+        _short_text(document.get("producer_id")),
+        sequence if type(sequence) is int and -(2**63) <= sequence < 2**63 else None,
+    )
+
+
+def _short_text(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _MAX_QUOTED else None

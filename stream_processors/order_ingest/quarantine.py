@@ -1,0 +1,78 @@
+"""Sends rejected events to quarantine: newline-delimited JSON, large raw bytes as objects of their own."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from stream_processors.contract import RejectedEvent
+from stream_processors.order_ingest.delivery import CALL_ERRORS, DeliveryStream, transient_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MAX_INLINE_RAW_BYTES: Final = 500 * 1024
+
+
+class RawStore:
+    """Keeps the raw bytes of large rejected events in S3, named by their SHA-256.
+
+    `client` is called at the first large one: making an S3 client takes longer than all else at cold
+    start, and most functions never need it.
+    """
+
+    def __init__(self, client: Callable[[], "S3Client"], bucket: str, prefix: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+
+    def put(self, sha256: str, raw: bytes) -> str:
+        """Store the bytes and return their S3 URI; the same bytes are the same object.
+
+        Raises:
+            ClientError, HTTPClientError, ConnectionError: as the client does, after its own retries.
+        """
+        key = f"{self._prefix}{sha256}"
+        self._client().put_object(
+            Bucket=self._bucket, Key=key, Body=raw, ContentType="application/octet-stream"
+        )
+        return f"s3://{self._bucket}/{key}"
+
+
+class Quarantine:
+    """The quarantine stream during one invocation."""
+
+    def __init__(self, stream: DeliveryStream, raw_store: RawStore) -> None:
+        self._stream = stream
+        self._raw_store = raw_store
+
+    @property
+    def undelivered_from(self) -> int | None:
+        """The lowest position with anything undelivered, None while there is none."""
+        return self._stream.undelivered_from
+
+    def flush(self) -> None:
+        """Send what was added and not sent.
+
+        Raises:
+            DeliveryRefusedError: Firehose will never take it.
+        """
+        self._stream.flush()
+
+    def add(self, rejected: RejectedEvent, position: int) -> None:
+        """Take one rejected event, its raw bytes inline; large ones are moved to the raw store.
+
+        Raises:
+            DeliveryRefusedError: Firehose or S3 will never take it.
+        """
+        if rejected.raw_size > MAX_INLINE_RAW_BYTES and rejected.raw_base64 is not None:
+            try:
+                pointer = self._raw_store.put(rejected.raw_sha256, b64decode(rejected.raw_base64))
+            except CALL_ERRORS as error:
+                self._stream.error_codes[transient_code(error, "the raw store")] += 1
+                self._stream.give_up_from(position)
+                return
+            rejected = replace(rejected, raw_base64=None, raw_pointer=pointer)
+        self._stream.add(orjson.dumps(rejected, option=orjson.OPT_APPEND_NEWLINE), position)
