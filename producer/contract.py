@@ -281,6 +281,7 @@ def decode(document: bytes | str) -> OrderEvent:
         if version is None or version == CURRENT_SCHEMA_VERSION:
             raise
     raise _refusal(
+        UNKNOWN_SCHEMA_VERSION,
         "is version {version}; this reader knows {known}",
         ("schema_version",),
         {"version": version, "known": CURRENT_SCHEMA_VERSION},
