@@ -1,0 +1,137 @@
+"""The Glue engine: starts runs, ends those that are over time, and cleans up."""
+
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from moto.glue.exceptions import ConcurrentRunsExceededException
+from moto.glue.models import glue_backends
+
+from infra.local.engine import Runtime
+from infra.local.glue.backend import EngineGlueBackend
+from infra.local.glue.jobs import Job, JobRun, RunState
+from infra.local.glue.pythonshell import ERROR_GROUP, JobSetupError, RunningScript, prepare
+
+Listener = Callable[[JobRun], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """How jobs run here: the interpreter of Python shell jobs, and how many run at once."""
+
+    python_shell: str = sys.executable
+    max_running: int = 8
+    drain_seconds: float = 2.0
+
+
+class GlueEngine:
+    """Runs jobs in child processes. `add_listener` hears of every run that ended (conditional triggers)."""
+
+    def __init__(self, runtime: Runtime, settings: JobSettings) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._folder = runtime.work_dir / "glue"
+        self._pool = ThreadPoolExecutor(settings.max_running, thread_name_prefix="glue-job")
+        self._active: dict[str, JobRun] = {}
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+        self._closing = False
+
+    def add_listener(self, listener: Listener) -> None:
+        """`listener` is called with every run that reached a final state, in the run's thread."""
+        self._listeners.append(listener)
+
+    def backend(self) -> EngineGlueBackend:
+        """The backend of the runtime's account and region."""
+        return cast("EngineGlueBackend", glue_backends[self._runtime.account_id][self._runtime.region])
+
+    def launch(self, job: Job, run: JobRun) -> None:
+        with self._lock:
+            self._active[run.job_run_id] = run
+        self._pool.submit(self._run, job, run)
+
+    def tick(self) -> None:
+        now = self._runtime.clock.now()
+        for run in self._running():
+            if now >= run.deadline:
+                run.end_as(RunState.TIMEOUT)
+
+    def drain(self) -> None:
+        """Give running jobs a moment to end; the rest is stopped by `close` and can be run again."""
+        deadline = self._settings.drain_seconds
+        for run in self._running():
+            run.ended.wait(deadline)
+
+    def close(self) -> None:
+        self._closing = True
+        for run in self._running():
+            run.end_as(RunState.STOPPED)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _running(self) -> list[JobRun]:
+        with self._lock:
+            return list(self._active.values())
+
+    def _run(self, job: Job, run: JobRun) -> None:
+        folder = self._folder / run.job_run_id
+        try:
+            state, message = self._execute(run, folder)
+        except (JobSetupError, OSError) as error:
+            self._runtime.logs.write(ERROR_GROUP, run.job_run_id, [str(error)])
+            state, message = RunState.FAILED, str(error)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        run.complete(state, message, self._runtime.clock.now())
+        with self._lock:
+            self._active.pop(run.job_run_id, None)
+        if run.status is RunState.FAILED and run.attempt < run.max_retries and not self._closing:
+            self._retry(job, run)
+        for listener in self._listeners:
+            listener(run)
+        run.ended.set()
+
+    def _execute(self, run: JobRun, folder: Path) -> tuple[RunState, str | None]:
+        kind = run.command.get("Name")
+        if kind != "pythonshell":
+            raise JobSetupError(
+                f"A job of kind {kind!r} cannot run on the embedded AWS: only pythonshell can, so far"
+            )
+        prepared = prepare(
+            self._runtime.objects,
+            folder,
+            interpreter=self._settings.python_shell,
+            script_location=run.command.get("ScriptLocation", ""),
+            arguments=run.arguments,
+            endpoint_url=self._runtime.endpoint_url,
+            region=self._runtime.region,
+        )
+        if run.ending is not None:
+            return run.ending, None
+        script = RunningScript(prepared, self._runtime.logs, run.job_run_id)
+        run.attach(script.kill, self._runtime.clock.now())
+        ended = script.wait()
+        if ended.exit_code == 0:
+            return RunState.SUCCEEDED, None
+        return RunState.FAILED, ended.last_error_line or f"Command failed with exit code {ended.exit_code}"
+
+    @staticmethod
+    def _retry(job: Job, run: JobRun) -> None:
+        try:
+            job.retry(run)
+        except ConcurrentRunsExceededException:
+            return
+
+
+def install(runtime: Runtime, settings: JobSettings | None = None) -> GlueEngine:
+    """Put the engine behind moto's Glue; a later call replaces an earlier one, with an empty catalogue."""
+    engine = GlueEngine(runtime, settings or JobSettings())
+    glue_backends.backend = type(
+        "InstalledGlueBackend", (EngineGlueBackend,), {"clock": runtime.clock, "launch": engine.launch}
+    )
+    glue_backends.clear()
+    return engine
