@@ -1,0 +1,3 @@
+# `terraform plan -var-file=environments/offline.tfvars`: what would be made, without an account.
+offline     = true
+environment = "dev"

@@ -1,0 +1,108 @@
+# Two Firehose streams into the lake: what was accepted, as Parquet; what was rejected, as JSON lines.
+
+locals {
+  streams = { bronze = var.bronze, quarantine = var.quarantine }
+  prefix = {
+    for name, table in local.streams :
+    name => "${table.location}${table.partition}=!{timestamp:${table.format}}/"
+  }
+  error_prefix = {
+    for name, table in local.streams :
+    name => "${var.delivery_failed_prefix}${name}/!{firehose:error-output-type}/!{timestamp:${table.format}}/"
+  }
+}
+
+resource "aws_kinesis_firehose_delivery_stream" "bronze" {
+  name        = "${var.name}-bronze"
+  destination = "extended_s3"
+
+  server_side_encryption {
+    enabled  = true
+    key_type = "AWS_OWNED_CMK"
+  }
+
+  extended_s3_configuration {
+    role_arn            = aws_iam_role.this["bronze"].arn
+    bucket_arn          = var.lake_bucket.arn
+    prefix              = local.prefix.bronze
+    error_output_prefix = local.error_prefix.bronze
+    buffering_size      = var.buffer_mb
+    buffering_interval  = var.buffer_seconds
+    # Parquet compresses its pages itself.
+    compression_format = "UNCOMPRESSED"
+
+    data_format_conversion_configuration {
+      input_format_configuration {
+        deserializer {
+          open_x_json_ser_de {}
+        }
+      }
+
+      output_format_configuration {
+        serializer {
+          parquet_ser_de {
+            compression = "SNAPPY"
+          }
+        }
+      }
+
+      schema_configuration {
+        role_arn      = aws_iam_role.this["bronze"].arn
+        region        = var.region
+        database_name = var.database.name
+        table_name    = var.bronze.name
+      }
+    }
+
+    cloudwatch_logging_options {
+      enabled         = true
+      log_group_name  = aws_cloudwatch_log_group.this["bronze"].name
+      log_stream_name = aws_cloudwatch_log_stream.this["bronze"].name
+    }
+  }
+
+  # Firehose tries its role when the stream is made.
+  depends_on = [aws_iam_role_policy.this]
+}
+
+resource "aws_kinesis_firehose_delivery_stream" "quarantine" {
+  name        = "${var.name}-quarantine"
+  destination = "extended_s3"
+
+  server_side_encryption {
+    enabled  = true
+    key_type = "AWS_OWNED_CMK"
+  }
+
+  extended_s3_configuration {
+    role_arn            = aws_iam_role.this["quarantine"].arn
+    bucket_arn          = var.lake_bucket.arn
+    prefix              = local.prefix.quarantine
+    error_output_prefix = local.error_prefix.quarantine
+    buffering_size      = 5
+    buffering_interval  = var.buffer_seconds
+    compression_format  = "GZIP"
+
+    cloudwatch_logging_options {
+      enabled         = true
+      log_group_name  = aws_cloudwatch_log_group.this["quarantine"].name
+      log_stream_name = aws_cloudwatch_log_stream.this["quarantine"].name
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.this]
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = local.streams
+
+  name              = "/aws/kinesisfirehose/${var.name}-${each.key}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_cloudwatch_log_stream" "this" {
+  for_each = local.streams
+
+  name           = "DestinationDelivery"
+  log_group_name = aws_cloudwatch_log_group.this[each.key].name
+}

@@ -1,0 +1,144 @@
+data "aws_partition" "current" {}
+
+locals {
+  glue_arn = "arn:${data.aws_partition.current.partition}:glue:${var.region}:${var.account_id}"
+  logs_arn = "arn:${data.aws_partition.current.partition}:logs:${var.region}:${var.account_id}"
+
+  # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
+  reads = {
+    silver = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
+    gold   = { prefixes = [var.prefixes.silver], tables = ["silver_*"] }
+  }
+  owns = {
+    silver = { prefixes = [var.prefixes.silver, "${var.prefixes.checkpoints}silver/"], tables = ["silver_*"] }
+    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}gold/"], tables = ["gold_*"] }
+  }
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["glue.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "this" {
+  for_each = local.jobs
+
+  statement {
+    sid       = "FindNames"
+    actions   = ["ssm:GetParameter"]
+    resources = [var.stack_parameter_arn]
+  }
+
+  statement {
+    sid     = "FetchCode"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${var.artifacts_bucket.arn}/${aws_s3_object.script[each.key].key}",
+      "${var.artifacts_bucket.arn}/${aws_s3_object.package.key}",
+    ]
+  }
+
+  # pip asks where the bucket of --extra-py-files is.
+  statement {
+    sid       = "FindCode"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+    resources = [var.artifacts_bucket.arn]
+  }
+
+  statement {
+    sid       = "ReadData"
+    actions   = ["s3:GetObject"]
+    resources = [for prefix in local.reads[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
+  }
+
+  statement {
+    sid       = "KeepData"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = [for prefix in local.owns[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
+  }
+
+  statement {
+    sid       = "ListData"
+    actions   = ["s3:ListBucket"]
+    resources = [var.lake_bucket.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [for prefix in concat(local.reads[each.key].prefixes, local.owns[each.key].prefixes) : "${prefix}*"]
+    }
+  }
+
+  statement {
+    sid       = "FindBucket"
+    actions   = ["s3:GetBucketLocation"]
+    resources = [var.lake_bucket.arn]
+  }
+
+  statement {
+    sid     = "ReadTables"
+    actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"]
+    # Glue checks the catalogue and the database on the way to a table.
+    resources = concat(
+      ["${local.glue_arn}:catalog", var.database.arn],
+      [for table in concat(local.reads[each.key].tables, local.owns[each.key].tables) : "${local.glue_arn}:table/${var.database.name}/${table}"],
+    )
+  }
+
+  statement {
+    sid     = "KeepTables"
+    actions = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+    resources = concat(
+      ["${local.glue_arn}:catalog", var.database.arn],
+      [for table in local.owns[each.key].tables : "${local.glue_arn}:table/${var.database.name}/${table}"],
+    )
+  }
+
+  # Glue writes with the job's role, to groups that it shares among all jobs.
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.logs_arn}:log-group:/aws-glue/python-jobs/*"]
+  }
+
+  # PutMetricData knows no resources; the namespace is what AWS can narrow it by.
+  statement {
+    sid       = "Measure"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Glue", "Orderlake"]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  for_each = local.jobs
+
+  name               = "${var.name}-${each.key}-job"
+  description        = "Glue job ${var.name}-${each.key}."
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role_policy" "this" {
+  for_each = local.jobs
+
+  name   = "run"
+  role   = aws_iam_role.this[each.key].id
+  policy = data.aws_iam_policy_document.this[each.key].json
+}

@@ -1,0 +1,84 @@
+variable "name" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account that Glue acts for."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the Glue catalogue."
+  type        = string
+}
+
+variable "package" {
+  description = "Path of the wheel with our packages."
+  type        = string
+}
+
+variable "scripts_dir" {
+  description = "Folder with a script per job, named as the job."
+  type        = string
+}
+
+variable "artifacts_bucket" {
+  description = "Bucket that scripts and packages are deployed from."
+  type        = object({ name = string, arn = string })
+}
+
+variable "lake_bucket" {
+  description = "Bucket of the tables."
+  type        = object({ name = string, arn = string })
+}
+
+variable "database" {
+  description = "Glue database of the tables."
+  type        = object({ name = string, arn = string })
+}
+
+variable "prefixes" {
+  description = "Prefixes in the lake's bucket, each with its slash."
+  type        = object({ bronze = string, silver = string, gold = string, checkpoints = string })
+}
+
+variable "stack_parameter" {
+  description = "Name of the SSM parameter in which a job finds every other name."
+  type        = string
+}
+
+variable "stack_parameter_arn" {
+  description = "ARN of that parameter; given, because the parameter itself names the jobs."
+  type        = string
+}
+
+variable "schedule" {
+  description = "When silver starts, in AWS's cron."
+  type        = string
+}
+
+variable "schedule_enabled" {
+  description = "Whether the triggers are on."
+  type        = bool
+}
+
+variable "timeout_minutes" {
+  description = "Time after which Glue stops a job."
+  type        = number
+}
+
+variable "capacity" {
+  description = "Data processing units of a job."
+  type        = number
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept."
+  type        = number
+}
+
+variable "manage_log_groups" {
+  description = "Whether the groups that all Python shell jobs share are made here."
+  type        = bool
+}

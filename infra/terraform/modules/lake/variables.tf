@@ -1,0 +1,44 @@
+variable "name" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account; ends the buckets' names, which are the world's."
+  type        = string
+}
+
+variable "database" {
+  description = "Glue database."
+  type        = string
+}
+
+variable "sql_dir" {
+  description = "Folder with a folder per table, each with its schema.yaml."
+  type        = string
+}
+
+variable "arrivals_since" {
+  description = "First partition that a query looks for, yyyy-MM-dd-HH."
+  type        = string
+}
+
+variable "destroy_data" {
+  description = "Whether destroy may delete a lake that holds data."
+  type        = bool
+}
+
+variable "infrequent_access_after_days" {
+  description = "Age at which bronze and quarantine move to a cheaper class."
+  type        = number
+}
+
+variable "noncurrent_days" {
+  description = "How long replaced and deleted objects are kept."
+  type        = number
+}
+
+variable "query_result_days" {
+  description = "How long Athena's results are kept."
+  type        = number
+}

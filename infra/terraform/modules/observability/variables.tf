@@ -1,0 +1,69 @@
+variable "name" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "environment" {
+  description = "Value of the tag that the budget adds up by."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account that may publish to the topic."
+  type        = string
+}
+
+variable "stream_name" {
+  description = "Kinesis stream that is watched."
+  type        = string
+}
+
+variable "ingest_function" {
+  description = "Lambda function that is watched."
+  type        = string
+}
+
+variable "bronze_delivery" {
+  description = "Firehose stream of bronze."
+  type        = string
+}
+
+variable "quarantine_delivery" {
+  description = "Firehose stream of quarantine."
+  type        = string
+}
+
+variable "job_names" {
+  description = "Glue jobs whose failure is reported."
+  type        = map(string)
+}
+
+variable "buffer_seconds" {
+  description = "How long Firehose gathers: data of that age is not late."
+  type        = number
+}
+
+variable "lag_seconds" {
+  description = "Age at which the lag alarms fire."
+  type        = number
+}
+
+variable "lag_periods" {
+  description = "Minutes in a row over that age."
+  type        = number
+}
+
+variable "runbook_base_url" {
+  description = "Where the runbooks are."
+  type        = string
+}
+
+variable "alarm_email" {
+  description = "Who is told; null: nobody."
+  type        = string
+}
+
+variable "monthly_budget_usd" {
+  description = "Monthly budget; null: none."
+  type        = number
+}
