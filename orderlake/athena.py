@@ -1,9 +1,14 @@
-"""Runs SQL through Athena's API and returns typed rows."""
+"""Runs SQL through Athena's API and returns rows."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pyathena
+from pyathena.cursor import Cursor
 from pyathena.error import DatabaseError, OperationalError
 
 from orderlake.aws import Aws
@@ -28,19 +33,7 @@ def run(aws: Aws, sql: str, parameters: Sequence[str] = ()) -> QueryResult:
     Raises:
         QueryRefused: Athena failed the statement; the message is Athena's.
     """
-    with pyathena.connect(
-        session=aws.session,
-        region_name=aws.region,
-        endpoint_url=aws.endpoint_url,
-        work_group=aws.stack.workgroup,
-        schema_name=aws.stack.database,
-        poll_interval=0.05 if aws.endpoint_url else 0.5,
-    ) as connection:
-        cursor = connection.cursor()
-        try:
-            cursor.execute(sql, list(parameters) or None, paramstyle="qmark" if parameters else None)
-        except (OperationalError, DatabaseError) as error:
-            raise QueryRefused(str(error)) from error
+    with _executed(aws, sql, parameters) as cursor:
         columns = tuple(column[0] for column in cursor.description or ())
         rows = tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall()) if columns else ()
         return QueryResult(
@@ -49,3 +42,34 @@ def run(aws: Aws, sql: str, parameters: Sequence[str] = ()) -> QueryResult:
             data_scanned_bytes=cursor.data_scanned_in_bytes or 0,
             engine_milliseconds=cursor.engine_execution_time_in_millis or 0,
         )
+
+
+def stream_rows(aws: Aws, sql: str, parameters: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """Run one statement and read its result file row by row, as text: for results of any length.
+
+    Raises:
+        QueryRefused: Athena failed the statement; the message is Athena's.
+    """
+    with _executed(aws, sql, parameters) as cursor:
+        place = urlsplit(cursor.output_location or "")
+        body = aws.session.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"]
+        with io.TextIOWrapper(io.BufferedReader(body), encoding="utf-8", newline="") as text:  # type: ignore[type-var]
+            yield from csv.DictReader(text)
+
+
+@contextmanager
+def _executed(aws: Aws, sql: str, parameters: Sequence[str]) -> Iterator[Cursor]:
+    with pyathena.connect(
+        session=aws.session,
+        region_name=aws.region,
+        endpoint_url=aws.endpoint_url,
+        work_group=aws.stack.workgroup,
+        schema_name=aws.stack.database,
+        poll_interval=0.05 if aws.endpoint_url else 0.5,
+    ) as connection:
+        cursor = connection.cursor(Cursor)
+        try:
+            cursor.execute(sql, list(parameters) or None, paramstyle="qmark" if parameters else None)
+        except (OperationalError, DatabaseError) as error:
+            raise QueryRefused(str(error)) from error
+        yield cursor

@@ -7,7 +7,6 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
@@ -56,12 +55,12 @@ class Aws:
         except ValidationError as error:
             missing = ", ".join(str(problem["loc"][0]) for problem in error.errors())
             raise OrderlakeError(
-                f"SSM parameter {name} does not fit this version of orderlake ({missing}): apply infra/terraform again"
+                f"SSM parameter {name} lacks {missing}, which this version needs: apply infra/terraform again"
             ) from error
 
 
 def connect(endpoint_url: str | None, region: str | None, environment: str) -> Aws:
-    """Decide where to go: the endpoint given, else AWS_ENDPOINT_URL, else an account, else a running `orderlake up`.
+    """Go to the endpoint given, else AWS_ENDPOINT_URL, else an account, else the running `orderlake up`.
 
     The choice is put into this process's environment, because every AWS library reads it there.
 
@@ -69,37 +68,30 @@ def connect(endpoint_url: str | None, region: str | None, environment: str) -> A
         NoCredentials: none of these is at hand.
     """
     endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
-    if endpoint_url is None and not _has_credentials():
+    if endpoint_url is None and not has_credentials():
         endpoint_url = running.endpoint_url()
-        if endpoint_url is None and not _has_instance_credentials():
+        if endpoint_url is None and boto3.Session().get_credentials() is None:
             raise NoCredentials
     if endpoint_url is not None:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
         if _is_loopback(endpoint_url):
             use_local_credentials()
-    session = boto3.Session(region_name=region)
-    if session.region_name is None:
-        session = boto3.Session(region_name=DEFAULT_REGION)
+    session = boto3.Session(region_name=region or boto3.Session().region_name or DEFAULT_REGION)
     return Aws(session=session, endpoint_url=endpoint_url, environment=environment)
 
 
 def use_local_credentials() -> None:
     """Sign with made-up keys where a person has none: the embedded AWS takes any."""
-    if not _has_credentials():
+    if not has_credentials():
         os.environ["AWS_ACCESS_KEY_ID"] = "embedded"
         os.environ["AWS_SECRET_ACCESS_KEY"] = "embedded"  # noqa: S105 - not a secret, any value does
-
-
-def client_config() -> Config:
-    """Time-outs and retries for interactive use."""
-    return Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
 
 
 def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
-def _has_credentials() -> bool:
+def has_credentials() -> bool:
     """True where environment, profile or container give credentials; asks no metadata server."""
     before = os.environ.get("AWS_EC2_METADATA_DISABLED")
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
@@ -110,7 +102,3 @@ def _has_credentials() -> bool:
             del os.environ["AWS_EC2_METADATA_DISABLED"]
         else:
             os.environ["AWS_EC2_METADATA_DISABLED"] = before
-
-
-def _has_instance_credentials() -> bool:
-    return boto3.Session().get_credentials() is not None

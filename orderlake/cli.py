@@ -20,7 +20,9 @@ Start here:
 """
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(version("orderlake"), prog_name="orderlake")
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens, on stderr.")
 def cli(verbose: bool) -> None:
@@ -28,7 +30,9 @@ def cli(verbose: bool) -> None:
 
     Every command works against the embedded AWS (`orderlake up`) and against a real account alike.
     """
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(message)s"
+    )
 
 
 for command in (

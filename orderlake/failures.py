@@ -33,7 +33,12 @@ def explain(error: Exception) -> tuple[str, int]:
 def _explain_client_error(error: ClientError) -> str:
     details = error.response.get("Error", {})
     code, message = details.get("Code", "Unknown"), details.get("Message", "")
-    if code in {"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId"}:
+    if code in {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+    }:
         return f"AWS does not know these credentials ({code}): sign in again"
     if code in {"AccessDenied", "AccessDeniedException"}:
         return f"not allowed to {error.operation_name}: {message}"

@@ -4,15 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import boto3
 import click
 
 from infra.packaging import find_interpreter
 from orderlake import running
+from orderlake.aws import has_credentials
 from orderlake.commands.options import output_format
 from orderlake.rendering import Format, render
 
@@ -59,10 +59,16 @@ def examine() -> Iterator[Finding]:
     """Everything that some part of orderlake needs."""
     here = sys.version_info
     yield Finding(
-        "Python 3.11+", f"{here.major}.{here.minor}.{here.micro}", "everything", "install Python 3.11 or later", required=True
+        "Python 3.11+",
+        f"{here.major}.{here.minor}.{here.micro}",
+        "everything",
+        "install Python 3.11 or later",
+        required=True,
     )
     yield Finding("time zones", _time_zones(), "the shop's local dates", "pip install tzdata", required=True)
-    yield Finding("disk, 2 GB free", _disk(), "the embedded AWS", "make room in the temporary folder", required=True)
+    yield Finding(
+        "disk, 2 GB free", _disk(), "the embedded AWS", "make room in the temporary folder", required=True
+    )
     interpreter = find_interpreter("3.13")
     yield Finding(
         "Python 3.13",
@@ -70,20 +76,32 @@ def examine() -> Iterator[Finding]:
         "running the very Lambda zip that is deployed",
         "install Python 3.13; without it the same recipe is built for this Python",
     )
-    yield Finding("terraform", _version("terraform", "version"), "deploying to AWS", "install Terraform 1.11 or later")
-    yield Finding("aws", _version("aws", "--version"), "looking around with AWS's own tool", "pip install awscli")
-    yield Finding("java", _version("java", "-version"), "the Spark engine's tests", "install a Java 17 runtime")
     yield Finding(
-        "chromium", shutil.which("chromium") or shutil.which("chromium-browser"), "browser tests", "apt-get install chromium"
+        "terraform", _version("terraform", "version"), "deploying to AWS", "install Terraform 1.11 or later"
+    )
+    yield Finding(
+        "aws", _version("aws", "--version"), "looking around with AWS's own tool", "pip install awscli"
+    )
+    yield Finding(
+        "java", _version("java", "-version"), "the Spark engine's tests", "install a Java 17 runtime"
+    )
+    yield Finding(
+        "chromium",
+        shutil.which("chromium") or shutil.which("chromium-browser"),
+        "browser tests",
+        "apt-get install chromium",
     )
     yield Finding(
         "AWS account",
-        _attempt(lambda: "credentials found" if boto3.Session().get_credentials() else None),
+        "credentials found" if has_credentials() else None,
         "running on AWS",
         "aws configure",
     )
     yield Finding(
-        "embedded AWS", os.environ.get("AWS_ENDPOINT_URL") or running.endpoint_url(), "running here", "orderlake up"
+        "embedded AWS",
+        os.environ.get("AWS_ENDPOINT_URL") or running.endpoint_url(),
+        "running here",
+        "orderlake up",
     )
 
 
@@ -108,15 +126,3 @@ def _version(program: str, argument: str) -> str | None:
         return None
     lines = (done.stdout or done.stderr).splitlines()
     return lines[0].strip() if lines else None
-
-
-def _attempt(look: Callable[[], str | None]) -> str | None:
-    before = os.environ.get("AWS_EC2_METADATA_DISABLED")
-    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    try:
-        return look()
-    finally:
-        if before is None:
-            del os.environ["AWS_EC2_METADATA_DISABLED"]
-        else:
-            os.environ["AWS_EC2_METADATA_DISABLED"] = before

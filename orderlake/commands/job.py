@@ -45,7 +45,9 @@ def run_job(aws: Aws, name: str, *, wait: bool) -> dict[str, object]:
         run_id = glue.start_job_run(JobName=job_name)["JobRunId"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
-            raise OrderlakeError(f"job {job_name} already runs as often as it may: wait for it, then try again") from error
+            raise OrderlakeError(
+                f"job {job_name} already runs as often as it may: wait for it, then try again"
+            ) from error
         raise
     state, reason, seconds = "STARTING", "", 0
     with Console(stderr=True).status(f"{job_name}: starting") as status:

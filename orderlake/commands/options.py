@@ -13,18 +13,22 @@ R = TypeVar("R")
 
 
 def talks_to_aws(command: Callable[Concatenate[Aws, P], R]) -> Callable[P, R]:
-    """Give the command an `Aws` by --endpoint-url, --region and --environment, and say on stderr where it goes."""
+    """Give the command an `Aws` made from its options, and say on stderr where it goes."""
 
     @click.option(
         "--endpoint-url",
         metavar="URL",
-        help="The AWS endpoint [default: AWS_ENDPOINT_URL, else your account, else the running `orderlake up`].",
+        help="The AWS endpoint [default: AWS_ENDPOINT_URL, else your account, else `orderlake up`].",
     )
-    @click.option("--region", metavar="REGION", help="The AWS region [default: as configured, else us-east-1].")
+    @click.option(
+        "--region", metavar="REGION", help="The AWS region [default: as configured, else us-east-1]."
+    )
     @click.option("--environment", default="dev", show_default=True, help="Which deployed environment.")
     @functools.wraps(command)
     def with_aws(*args: P.args, **kwargs: P.kwargs) -> R:
-        endpoint_url, region, environment = (kwargs.pop(name) for name in ("endpoint_url", "region", "environment"))
+        endpoint_url, region, environment = (
+            kwargs.pop(name) for name in ("endpoint_url", "region", "environment")
+        )
         aws = connect(
             str(endpoint_url) if endpoint_url else None, str(region) if region else None, str(environment)
         )

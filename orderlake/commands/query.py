@@ -27,7 +27,9 @@ Examples:
     "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read the SQL here."
 )
 @click.option("--name", metavar="QUESTION", help="A question of sql/analytics/; without a match, lists them.")
-@click.option("--parameter", "parameters", multiple=True, metavar="LITERAL", help="Bound to the next ? in the SQL.")
+@click.option(
+    "--parameter", "parameters", multiple=True, metavar="LITERAL", help="Bound to the next ? in the SQL."
+)
 @output_format
 @talks_to_aws
 def query(
@@ -53,7 +55,9 @@ def _text(statement: str | None, file: Path | None, name: str | None) -> str:
     if name is not None:
         questions = sql.questions()
         if name not in questions:
-            raise WrongUse(f"no question {name!r}: the questions are {', '.join(sorted(questions)) or 'none yet'}")
+            raise WrongUse(
+                f"no question {name!r}: the questions are {', '.join(sorted(questions)) or 'none yet'}"
+            )
         return questions[name]
     if file is not None:
         return file.read_text(encoding="utf-8")

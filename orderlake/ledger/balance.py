@@ -5,10 +5,12 @@ coordinates in the stream (what arrived). Both ledgers compare identities, never
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from producer.manifest import RunManifest
 
 
 class Coordinate(NamedTuple):
@@ -76,23 +78,30 @@ class LakeLedger:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What one place holds: coordinates with how often each is there, and the promises among them."""
+    """What one place holds: how often each coordinate is there, and how its producer numbered the record."""
 
     copies: Counter[Coordinate] = field(default_factory=Counter)
-    promises: frozenset[Promise] = frozenset()
-    unnumbered: frozenset[Coordinate] = frozenset()
+    promises: dict[Coordinate, Promise | None] = field(default_factory=dict)
+
+    def add(self, coordinate: Coordinate, promise: Promise | None) -> None:
+        self.copies[coordinate] += 1
+        self.promises[coordinate] = promise
 
 
-def producer_ledger(manifests: Iterable["Manifest"], arrived: AbstractSet[Promise], unnumbered: int) -> ProducerLedger:
-    """Hold each run's acknowledged ranges against the promises that arrived.
+def producer_ledger(manifests: Iterable[RunManifest], arrived: Iterable[Promise | None]) -> ProducerLedger:
+    """Hold each run's acknowledged ranges against the records that arrived, one promise per coordinate.
 
-    `unnumbered` counts records without a readable producer and sequence: they are foreign, as are those
-    of producers that left no manifest or beyond what a run announced.
+    Foreign are the records without a readable producer and sequence (None), those of producers that left
+    no manifest, and those beyond what a run announced.
     """
     by_run: dict[str, set[int]] = {}
+    foreign = 0
     for promise in arrived:
-        by_run.setdefault(promise.producer_id, set()).add(promise.sequence)
-    lines, foreign = [], unnumbered
+        if promise is None:
+            foreign += 1
+        else:
+            by_run.setdefault(promise.producer_id, set()).add(promise.sequence)
+    lines = []
     for manifest in sorted(manifests, key=lambda manifest: manifest.producer_id):
         seen = by_run.pop(manifest.producer_id, set())
         acknowledged = {number for first, last in manifest.acknowledged for number in range(first, last + 1)}
@@ -101,7 +110,7 @@ def producer_ledger(manifests: Iterable["Manifest"], arrived: AbstractSet[Promis
         lines.append(
             RunLine(
                 producer_id=manifest.producer_id,
-                closed=manifest.closed,
+                closed=manifest.closed_at is not None,
                 announced=manifest.announced,
                 acknowledged=len(acknowledged),
                 arrived=len(announced),
@@ -113,18 +122,8 @@ def producer_ledger(manifests: Iterable["Manifest"], arrived: AbstractSet[Promis
     return ProducerLedger(runs=tuple(lines), foreign=foreign)
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What the ledger needs of a producer run's manifest: inclusive ranges of acknowledged sequence numbers."""
-
-    producer_id: str
-    closed: bool
-    announced: int
-    acknowledged: Sequence[tuple[int, int]]
-
-
 def lake_ledger(stream: AbstractSet[Coordinate], places: Mapping[str, Counter[Coordinate]]) -> LakeLedger:
-    """Find every record of the stream in exactly one of `places` (bronze, quarantine, given_up, delivery_failed).
+    """Find every record of the stream in one of `places`: bronze, quarantine, given_up, delivery_failed.
 
     A record in bronze and quarantine at once contradicts itself. A record that was given up or failed
     delivery and is in bronze as well was sent again: it counts where it ended.

@@ -1,14 +1,16 @@
 """Reads a whole stream, from its oldest retained record, into arrivals."""
 
-import json
 import time
-from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from mypy_boto3_kinesis import KinesisClient
+import orjson
 
 from orderlake.ledger.balance import Arrivals, Coordinate, Promise
-from producer.aggregation import unpack
+from producer.aggregation import AggregateProblem, unpack
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
 
 READ_PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard
 
@@ -16,20 +18,20 @@ READ_PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard
 class StreamReader:
     """Keeps its place in every shard, so that a second look reads only what is new."""
 
-    def __init__(self, kinesis: KinesisClient, stream_name: str, *, pause_seconds: float = READ_PAUSE_SECONDS) -> None:
+    def __init__(
+        self, kinesis: "KinesisClient", stream_name: str, *, pause_seconds: float = READ_PAUSE_SECONDS
+    ) -> None:
         self._kinesis = kinesis
         self._stream_name = stream_name
         self._pause_seconds = pause_seconds
         self._last_read: dict[str, str] = {}
-        self._copies: Counter[Coordinate] = Counter()
-        self._promises: set[Promise] = set()
-        self._unnumbered: set[Coordinate] = set()
+        self._arrivals = Arrivals()
 
     def read(self) -> Arrivals:
         """Everything on the stream up to now."""
         for shard_id in self._shards():
             self._read_shard(shard_id)
-        return Arrivals(self._copies, frozenset(self._promises), frozenset(self._unnumbered))
+        return self._arrivals
 
     def _shards(self) -> Iterator[str]:
         answer = self._kinesis.list_shards(StreamName=self._stream_name)
@@ -67,4 +69,21 @@ class StreamReader:
         return answer["ShardIterator"]
 
     def _take(self, shard_id: str, sequence_number: str, partition_key: str, data: bytes) -> None:
-        raise NotImplementedError
+        unpacked = unpack(data, partition_key)
+        parts = [data] if isinstance(unpacked, AggregateProblem) else [part.data for part in unpacked]
+        for place, part in enumerate(parts):
+            self._arrivals.add(Coordinate(shard_id, int(sequence_number), place), promise_of(part))
+
+
+def promise_of(document: bytes) -> Promise | None:
+    """How the producer numbered an event; None where the bytes do not say."""
+    try:
+        event = orjson.loads(document)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(event, dict):
+        return None
+    producer_id, sequence = event.get("producer_id"), event.get("sequence")
+    if not isinstance(producer_id, str) or not isinstance(sequence, int) or isinstance(sequence, bool):
+        return None
+    return Promise(producer_id, sequence)

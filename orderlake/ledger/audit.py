@@ -1,0 +1,125 @@
+"""Takes both ledgers of one stack, as far down the pipeline as asked."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import sql
+from orderlake import athena
+from orderlake.aws import Aws
+from orderlake.errors import QueryRefused
+from orderlake.ledger import lake_arrivals
+from orderlake.ledger.balance import Coordinate, LakeLedger, ProducerLedger, lake_ledger, producer_ledger
+from orderlake.ledger.stream_arrivals import StreamReader
+from producer.lake import S3Manifests
+from producer.manifest import load_manifests
+
+Stage = Literal["bronze", "silver", "gold"]
+STAGES: tuple[Stage, ...] = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True)
+class SilverLedger:
+    """Bronze = silver + duplicates, by event id."""
+
+    bronze: int
+    silver: int
+    duplicates: int
+    not_in_silver: int
+    not_in_bronze: int
+    twice_in_silver: int
+
+    @property
+    def balanced(self) -> bool:
+        return self.not_in_silver == self.not_in_bronze == self.twice_in_silver == 0
+
+
+@dataclass(frozen=True)
+class GoldLedger:
+    """Gold = silver: how many keys have sums that differ."""
+
+    days_differing: int
+    products_differing: int
+    customers_differing: int
+
+    @property
+    def balanced(self) -> bool:
+        return self.days_differing == self.products_differing == self.customers_differing == 0
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The ledgers at one moment; stages that were not asked for are None."""
+
+    producers: ProducerLedger
+    lake: LakeLedger
+    silver: SilverLedger | None
+    gold: GoldLedger | None
+
+    @property
+    def balanced(self) -> bool:
+        stages = (self.producers, self.lake, self.silver, self.gold)
+        return all(stage.balanced for stage in stages if stage is not None)
+
+
+def audit(
+    aws: Aws,
+    through: Stage,
+    wait_seconds: float,
+    on_look: Callable[[Audit], None] = lambda _: None,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Audit:
+    """Look until the ledgers balance or `wait_seconds` have passed; the last look is returned."""
+    reader = StreamReader(aws.session.client("kinesis"), aws.stack.stream_name, pause_seconds=_pause(aws))
+    deadline = now() + wait_seconds
+    while True:
+        look = _look(aws, reader, through)
+        on_look(look)
+        if look.balanced or now() >= deadline:
+            return look
+        sleep(min(1.0, max(0.0, deadline - now())))
+
+
+def _look(aws: Aws, reader: StreamReader, through: Stage) -> Audit:
+    stream = reader.read()
+    bronze = lake_arrivals.of_table(aws, "bronze_arrivals")
+    quarantine = lake_arrivals.of_table(aws, "quarantine_arrivals")
+    places = {
+        "bronze": bronze.copies,
+        "quarantine": quarantine.copies,
+        "delivery_failed": lake_arrivals.of_failed_deliveries(aws),
+        "given_up": Counter[Coordinate](),
+    }
+    manifests = load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket))
+    arrived = bronze.promises | quarantine.promises | stream.promises
+    return Audit(
+        producers=producer_ledger(manifests, arrived.values()),
+        lake=lake_ledger(stream.copies.keys(), places),
+        silver=_silver(aws) if through != "bronze" else None,
+        gold=_gold(aws) if through == "gold" else None,
+    )
+
+
+def _silver(aws: Aws) -> SilverLedger:
+    return SilverLedger(**_counts(aws, "through_silver"))
+
+
+def _gold(aws: Aws) -> GoldLedger:
+    return GoldLedger(**_counts(aws, "through_gold"))
+
+
+def _counts(aws: Aws, question: str) -> dict[str, int]:
+    try:
+        (row,) = athena.run(aws, sql.text(f"audit/{question}.sql")).rows
+    except QueryRefused as error:
+        raise QueryRefused(
+            f"{error}; run `orderlake job silver --wait` and `orderlake job gold --wait` first"
+        ) from error
+    return {name: int(str(count)) for name, count in row.items()}
+
+
+def _pause(aws: Aws) -> float:
+    return 0.0 if aws.endpoint_url else 0.2
