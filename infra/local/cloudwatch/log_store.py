@@ -23,14 +23,14 @@ class LogStore:
         self._metrics = metrics
         self._account_id = account_id
         self._region = region
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     def write(self, group: str, stream: str, lines: Sequence[str]) -> None:
         """Append the lines, all at the clock's time."""
         if not lines:
             return
         now = int(self._clock.now().timestamp() * 1000)
-        with self._lock:
+        with self.lock:
             self._stream(group, stream).put_log_events(
                 stream, [{"timestamp": now, "message": line} for line in lines]
             )

@@ -17,9 +17,9 @@ def is_statistic(name: str) -> bool:
 class StatisticSet:
     """Count, sum, least and greatest of the values put in, and a bounded histogram for percentiles.
 
-    The histogram is exact up to 256 distinct values; above, values count at two significant digits (within 5
-    %, as CloudWatch's own buckets). A set that was put in ready-made has no distribution, unless all its values
-    are equal.
+    The histogram is exact up to 256 distinct values; above, values count at two significant digits (within
+    5 %, as CloudWatch's own buckets). A set that was put in ready-made has no distribution, unless all its
+    values are equal.
     """
 
     __slots__ = ("_coarse", "_values", "count", "maximum", "minimum", "total")
