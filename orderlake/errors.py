@@ -24,7 +24,7 @@ class NothingListening(OrderlakeError):
 
     def __init__(self, endpoint: str) -> None:
         super().__init__(
-            f"nothing listens at {endpoint}: start `orderlake up`, or correct --endpoint-url or AWS_ENDPOINT_URL"
+            f"nothing listens at {endpoint}: start `orderlake up`, or mend --endpoint-url or AWS_ENDPOINT_URL"
         )
         self.endpoint = endpoint
 
