@@ -26,8 +26,6 @@ ProducerError
 ```
 """
 
-# ruff: noqa: N818 - named for what happened; the tree above says that they are errors.
-
 from collections.abc import Sequence
 from pathlib import Path
 
