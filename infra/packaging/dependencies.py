@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from infra.packaging.cache import cached_directory, content_key
-from infra.packaging.errors import DependenciesNotInstalled
+from infra.packaging.errors import DependenciesError
 from infra.packaging.target import PythonTarget
 
 _RECIPE = "1"
@@ -18,7 +18,7 @@ def site_packages(requirements: str, target: PythonTarget) -> Path:
     """The directory that holds `requirements` (a file in this package) installed for `target`.
 
     Raises:
-        DependenciesNotInstalled: pip failed; its output is in the error.
+        DependenciesError: pip failed; its output is in the error.
     """
     locked = importlib.resources.files("infra.packaging") / "requirements" / f"{requirements}.txt"
     key = content_key([_RECIPE, "site", target.slug, ",".join(target.platforms), locked.read_bytes()], {})
@@ -48,7 +48,7 @@ def _pip_install(requirements: Path, target: PythonTarget, directory: Path) -> N
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise DependenciesNotInstalled(requirements.name, str(target), done.stderr)
+        raise DependenciesError(requirements.name, str(target), done.stderr)
 
 
 def _strip(directory: Path) -> None:

@@ -1,8 +1,8 @@
 """What can go wrong when artefacts are built.
 
 PackagingError
-├── DependenciesNotInstalled   pip could not install the locked dependencies
-└── PackageNotFound            one of our own packages is not importable
+├── DependenciesError     pip could not install the locked dependencies
+└── PackageMissingError            one of our own packages is not importable
 """
 
 
@@ -10,7 +10,7 @@ class PackagingError(Exception):
     """An artefact could not be built."""
 
 
-class DependenciesNotInstalled(PackagingError):  # noqa: N818 - states what happened
+class DependenciesError(PackagingError):
     """pip could not install the locked dependencies for a target."""
 
     def __init__(self, requirements: str, target: str, output: str) -> None:
@@ -23,7 +23,7 @@ class DependenciesNotInstalled(PackagingError):  # noqa: N818 - states what happ
         self.output = output
 
 
-class PackageNotFound(PackagingError):  # noqa: N818 - states what happened
+class PackageMissingError(PackagingError):
     """One of our own packages is not importable."""
 
     def __init__(self, package: str) -> None:

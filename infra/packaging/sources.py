@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from infra.packaging.errors import PackageNotFound
+from infra.packaging.errors import PackageMissingError
 
 
 def package_files(package: str) -> dict[str, bytes]:
@@ -28,7 +28,7 @@ def reachable_files(entry: str, packages: Iterable[str]) -> dict[str, bytes]:
     seen: set[str] = set()
     waiting = [entry]
     if _source_of(entry) is None:
-        raise PackageNotFound(entry)
+        raise PackageMissingError(entry)
     while waiting:
         name = waiting.pop()
         if name in seen or name.partition(".")[0] not in ours:
@@ -72,7 +72,7 @@ def _source_of(module: str) -> Path | None:
         return None
     if spec is None or spec.origin is None:
         if "." not in module:
-            raise PackageNotFound(module)
+            raise PackageMissingError(module)
         return None
     return Path(spec.origin)
 
@@ -89,5 +89,5 @@ def _data_files(directory: Path) -> Iterator[tuple[str, bytes]]:
 def _package_directory(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise PackageNotFound(package)
+        raise PackageMissingError(package)
     return Path(next(iter(spec.submodule_search_locations)))

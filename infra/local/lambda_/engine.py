@@ -1,0 +1,105 @@
+"""The embedded Lambda: moto's control plane, functions in child processes, mappings that poll."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from moto.awslambda import models as moto_models
+from moto.backends import get_backend
+
+from infra.local.engine import Runtime
+from infra.local.kinesis.stream_reader import KinesisShardReader, ShardReader
+from infra.local.lambda_.backend import Function, LambdaBackend
+from infra.local.lambda_.errors import FunctionMissingError
+from infra.local.lambda_.event_queue import EventQueue
+from infra.local.lambda_.functions import Functions, provided_by_lambda
+from infra.local.lambda_.invocation import InvocationResult
+from infra.local.lambda_.mappings import Mappings, MappingSpec
+
+_DRAIN_SECONDS: Final = 3.0
+
+
+class LambdaEngine:
+    """Moves the mappings and the asynchronous invocations; owns the child processes."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        provide: Callable[[], tuple[Path, Path]] = provided_by_lambda,
+        reader: Callable[[str, str], ShardReader] = KinesisShardReader,
+    ) -> None:
+        """`provide` gives functions their interpreter and runtime directory; `reader` an account's region."""
+        self._runtime = runtime
+        self.functions = Functions(runtime, provide)
+        self.events = EventQueue(runtime.clock)
+        self.mappings = Mappings(
+            specs=self._specs,
+            reader=lambda spec: reader(spec.account_id, spec.settings.region),
+            invoke=self._invoke,
+            report_age=self._report_age,
+            clock=runtime.clock,
+        )
+
+    def tick(self) -> None:
+        self.mappings.tick()
+        self.events.tick()
+
+    def drain(self) -> None:
+        self.mappings.drain(_DRAIN_SECONDS)
+        self.events.drain()
+
+    def close(self) -> None:
+        self.mappings.stop()
+        self.events.close()
+        self.functions.close()
+
+    def _invoke(self, function_arn: str, event: bytes) -> InvocationResult:
+        function = self._function(function_arn)
+        if function is None:
+            raise FunctionMissingError(function_arn)
+        return function.run(event)
+
+    def _function(self, arn: str) -> Function | None:
+        found = (backend.running_function(arn) for backend in self._backends())
+        return next((function for function in found if function is not None), None)
+
+    def _specs(self) -> Iterator[MappingSpec]:
+        for backend in self._backends():
+            yield from backend.kinesis_mappings()
+
+    def _report_age(self, function_arn: str, seconds: float) -> None:
+        self._runtime.metrics.put(
+            "AWS/Lambda",
+            "IteratorAge",
+            max(0.0, seconds * 1000),
+            unit="Milliseconds",
+            dimensions={"FunctionName": function_arn.split(":")[6]},
+        )
+
+    @staticmethod
+    def _backends() -> list[LambdaBackend]:
+        backends = moto_models.lambda_backends.iter_backends()
+        return [backend for _, _, backend in list(backends) if isinstance(backend, LambdaBackend)]
+
+
+def install(
+    runtime: Runtime,
+    *,
+    provide: Callable[[], tuple[Path, Path]] = provided_by_lambda,
+) -> LambdaEngine:
+    """Make moto serve this Lambda from now on; functions and mappings that existed before are forgotten."""
+    engine = LambdaEngine(runtime, provide)
+    function_class = type(
+        "LambdaFunction",
+        (Function,),
+        {"__module__": moto_models.__name__, "functions": engine.functions, "events": engine.events},
+    )
+    backends = get_backend("lambda")
+    backends.clear()
+    backends.backend = type(
+        "LambdaBackend",
+        (LambdaBackend,),
+        # moto finds a service's URLs by the module of its backend's class.
+        {"__module__": moto_models.__name__, "function_class": function_class},
+    )
+    return engine
