@@ -1,4 +1,4 @@
-"""Runs Terraform on a folder of ours, against AWS or the embedded one, leaving nothing in the folder's way."""
+"""Runs Terraform on our definitions, against AWS or the embedded one, with its own files out of the way."""
 
 import json
 import os
