@@ -5,20 +5,20 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from moto.core.base_backend import BackendDict
 
-from infra.local import kinesis
+from infra.local import cloudwatch, glue, kinesis, lambda_
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, State
-from infra.local.engine import Engine, LogSink, MetricSink, Runtime
-from infra.local.errors import AlreadyRunningError
+from infra.local.engine import Engine, Runtime
+from infra.local.errors import AlreadyRunningError, EmbeddedAwsError
 from infra.local.http_server import HOST, Server
+from infra.local.persistence import Persistence
 from infra.local.s3 import MotoObjectStore
 from infra.local.ticker import Ticker
 
@@ -40,7 +40,8 @@ class EmbeddedAws:
     """AWS on 127.0.0.1, from `start` to `stop`; also a context manager.
 
     One process carries one at a time, because moto's state belongs to the process; a second `start` raises
-    `AlreadyRunningError`. Nothing is written outside a temporary directory.
+    `AlreadyRunningError`. Files go to a temporary directory and, where given, to `data_dir`: objects, the
+    Glue catalogue and parameters are there again at the next start.
     """
 
     def __init__(
@@ -52,8 +53,6 @@ class EmbeddedAws:
         region: str = "us-east-1",
         account_id: str = ACCOUNT_ID,
         enforce_limits: bool = False,
-        metrics: MetricSink | None = None,
-        logs: LogSink | None = None,
         tick: bool = True,
     ) -> None:
         """`enforce_limits` applies the throughput of shards; with `tick=False` the caller calls `tick()`."""
@@ -63,11 +62,10 @@ class EmbeddedAws:
         self._region = region
         self._account_id = account_id
         self._enforce_limits = enforce_limits
-        store = MetricStore(self._clock)
-        self.metrics: MetricSink = metrics or store
-        self.logs: LogSink = logs or LogStore(self._clock, store, account_id=account_id, region=region)
+        self.metrics = MetricStore(self._clock)
+        self.logs = LogStore(self._clock, self.metrics, account_id=account_id, region=region)
         self.objects = MotoObjectStore(account_id)
-        self.engines: Mapping[str, Engine] = {}
+        self.engines: dict[str, Engine] = {}
         self._ticks_itself = tick
         self._saved_environment: dict[str, str | None] = {}
 
@@ -92,13 +90,16 @@ class EmbeddedAws:
         with _running_lock:
             if _running is not None:
                 raise AlreadyRunningError(_running.endpoint_url)
+            self._persistence = Persistence(self._data_dir) if self._data_dir else None
             self._dispatcher = Dispatcher(self._account_id)
-            self._server = Server(self._port, self._dispatcher)
+            try:
+                self._server = Server(self._port, self._dispatcher)
+            except EmbeddedAwsError:
+                self._release_data()
+                raise
             _running = self
         self._set_environment()
         self._work = tempfile.TemporaryDirectory(prefix="orderlake-", ignore_cleanup_errors=True)
-        BackendDict.reset()
-        self.engines = self._install(self._runtime())
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -107,6 +108,14 @@ class EmbeddedAws:
         )
         self._thread.start()
         self._ticker = Ticker(self.engines)
+        try:
+            BackendDict.reset()
+            self.engines.update(self._install(self._runtime()))
+            if self._persistence:
+                self._persistence.install(account_id=self._account_id, region=self._region)
+        except BaseException:
+            self.stop(timeout=0)
+            raise
         if self._ticks_itself:
             self._ticker.start()
         self._dispatcher.state = State.READY
@@ -127,6 +136,9 @@ class EmbeddedAws:
         """The engines, in the order in which data flows through them: so they are drained."""
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
+            "lambda": lambda_.install(runtime),
+            "glue": glue.install(runtime),
+            "cloudwatch": cloudwatch.install(runtime),
         }
 
     def tick(self) -> None:
@@ -156,10 +168,16 @@ class EmbeddedAws:
         self._server.close(_CLOSE_SECONDS)
         self._thread.join()
         self._work.cleanup()
+        self._restore_environment()  # first: moto would load every managed policy again, only to forget it
         BackendDict.reset()
-        self._restore_environment()
+        self._release_data()
         with _running_lock:
             _running = None
+
+    def _release_data(self) -> None:
+        if self._persistence:
+            self._persistence.uninstall()
+            self._persistence.close()
 
     @staticmethod
     def _drain(name: str, engine: Engine, deadline: float) -> None:

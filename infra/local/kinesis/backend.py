@@ -134,7 +134,7 @@ class KinesisBackend(moto_models.KinesisBackend):
 
     # -- get
 
-    def get_shard_iterator(  # type: ignore[override]  # noqa: PLR0917  # moto's signature, its true types
+    def get_shard_iterator(  # type: ignore[override]  # moto's signature, its true types
         self,
         stream_arn: str | None,
         stream_name: str | None,
