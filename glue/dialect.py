@@ -1,0 +1,25 @@
+"""Athena's dialect made DuckDB's; docs/sql-subset.md says what may be written."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import FrozenSet
+
+import sqlglot
+from sqlglot import exp
+
+
+@lru_cache(maxsize=None)
+def to_duckdb(text: str) -> str:
+    """One statement of the portable subset, as DuckDB reads it.
+
+    Raises:
+        sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
+    """
+    return sqlglot.parse_one(text, read="athena").sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=None)
+def columns_used(text: str) -> FrozenSet[str]:
+    """The names of all columns that a statement mentions, whatever relation they belong to."""
+    return frozenset(column.name for column in sqlglot.parse_one(text, read="athena").find_all(exp.Column))

@@ -1,0 +1,143 @@
+"""The tables that derive from others, on DuckDB: only what changed is made anew.
+
+A table remembers, in the commit of its rows, the snapshot of its source that they were made from and the
+recipe that made them. Where either is not known any more, it is built anew from all of its source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
+
+import sql
+from glue.changes import Changes, changes_since, may_hold, rewrite_without
+from glue.dialect import columns_used, to_duckdb
+from glue.engines import Derived
+from glue.engines.session import Session
+from glue.errors import TableContractError
+from glue.lake import Lake, live_files, read
+from glue.tables import TableSpec
+
+SOURCE_SNAPSHOT = "orderlake.source-snapshot-id"
+RECIPE = "orderlake.recipe"
+_ROOT = "silver_order_events"
+_EVENT = ("event_id", "event_type", "occurred_at", "payload")
+
+
+class Derivation:
+    """Brings one table up to its source; one instance per table and run."""
+
+    def __init__(
+        self, lake: Lake, specs: Mapping[str, TableSpec], name: str, shop_timezone: str, session: Session
+    ) -> None:
+        self._lake = lake
+        self._spec = specs[name]
+        if self._spec.source is None or self._spec.refresh_by is None:
+            raise TableContractError(name, "derives from nothing; give it source and refresh_by")
+        self._source_spec = specs[self._spec.source]
+        self._refresh_by = self._spec.refresh_by
+        self._session = session
+        self._query = sql.query(name)
+        self._recipe = _digest(self._query, str(self._spec.columns), shop_timezone)
+
+    def refresh(self) -> Derived:
+        """Commit what changed in the source since the last time; no commit where nothing did."""
+        return self._lake.until_committed(self._spec.name, self._refresh)
+
+    def _refresh(self) -> Derived:
+        # The target first: whoever commits to it after this moment makes this attempt fail.
+        target = self._lake.open(self._spec)
+        source = self._lake.open(self._source_spec)
+        snapshot = source.metadata.current_snapshot_id
+        since = target.properties.get(SOURCE_SNAPSHOT)
+        same_recipe = target.properties.get(RECIPE) == self._recipe
+        if snapshot is None or (same_recipe and since == str(snapshot)):
+            return Derived(self._spec.name, "unchanged", 0)
+        changes = changes_since(source, int(since)) if since and same_recipe else None
+        if changes is None:
+            removed = [task.file for task in live_files(target)]
+            added = self._make(target, self._from_files(source, live_files(source)))
+        elif self._source_spec.key == (self._refresh_by,):
+            removed, added = self._replace_rows(target, source, changes)
+        else:
+            removed, added = self._replace_groups(target, source, changes)
+        self._lake.commit(
+            target,
+            add=added,
+            remove=removed,
+            properties={SOURCE_SNAPSHOT: str(snapshot), RECIPE: self._recipe},
+        )
+        rows = sum(file.record_count for file in added)
+        return Derived(self._spec.name, "rebuilt" if changes is None else "updated", rows)
+
+    def _replace_rows(
+        self, target: Table, source: Table, changes: Changes
+    ) -> Tuple[List[DataFile], List[DataFile]]:
+        """Rows of new events are added; those of replaced events are exchanged."""
+        if not changes.removed:
+            return [], self._make(target, self._from_files(source, changes.added))
+        for step, tasks in (("changes/added_rows", changes.added), ("changes/removed_rows", changes.removed)):
+            with self._session.reading("file_rows", self._from_files(source, tasks)):
+                self._session.run(step)
+        lost = self._session.column("changes/lost_ids")
+        removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, lost)
+        self._session.run("changes/source_events")
+        added.extend(self._make(target))
+        return removed, added
+
+    def _replace_groups(
+        self, target: Table, source: Table, changes: Changes
+    ) -> Tuple[List[DataFile], List[DataFile]]:
+        """All rows of every touched group are made anew from all of its source."""
+        touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
+        removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, touched)
+        if len(touched):
+            files = live_files(source, may_hold(self._refresh_by, touched))
+            added.extend(
+                self._make(target, _only(self._from_files(source, files), self._refresh_by, touched))
+            )
+        return removed, added
+
+    def _from_files(self, source: Table, tasks: Sequence[FileScanTask]) -> pa.RecordBatchReader:
+        if self._source_spec.name == _ROOT:
+            return read(source, tasks, _EVENT)
+        used = columns_used(self._query) | {self._refresh_by}
+        return read(source, tasks, [name for name in self._source_spec.column_names if name in used])
+
+    def _make(self, target: Table, rows: Optional[pa.RecordBatchReader] = None) -> List[DataFile]:
+        """Write what the table's query makes of `rows` of its source, or of the view `source_events`."""
+        if rows is None:
+            return self._write(target)
+        relation = "source_events" if self._source_spec.name == _ROOT else self._source_spec.name
+        with self._session.reading(relation, rows):
+            return self._write(target)
+
+    def _write(self, target: Table) -> List[DataFile]:
+        if self._source_spec.name == _ROOT:
+            self._session.run("events")
+            self._session.run("lines")
+        return self._lake.write(target, self._spec, self._session.stream(to_duckdb(self._query)))
+
+
+def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:
+    keys: pa.Array[Any] = pa.array([], rows.schema.field(0).type)
+    for batch in rows:
+        keys = pc.unique(pa.concat_arrays([keys, pc.unique(batch.column(0))]))
+    return keys.drop_null()
+
+
+def _only(rows: pa.RecordBatchReader, column: str, keys: pa.Array[Any]) -> pa.RecordBatchReader:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            yield batch.filter(pc.is_in(batch.column(column), keys))
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()

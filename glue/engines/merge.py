@@ -1,0 +1,140 @@
+"""The root of silver on DuckDB: every event exactly once, from deliveries that repeat."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+import duckdb
+from pyiceberg.expressions import And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
+from pyiceberg.table import Table
+
+import sql
+from glue.bronze import Bronze, BronzeObject
+from glue.changes import rewrite_without
+from glue.dialect import to_duckdb
+from glue.engines import Loaded
+from glue.engines.session import Session
+from glue.lake import Lake, live_files, read
+from glue.tables import TableSpec
+
+_LOG = logging.getLogger(__name__)
+_EVENT = ("event_id", "event_type", "occurred_at", "payload")
+_DOWNLOADS_AT_ONCE = 4
+
+
+class EventMerge:
+    """Merges chunks of bronze objects into the root table; one instance per run.
+
+    Ids are compared within the months that were delivered, because all copies of an event share its event
+    time. They are read once per run, and again when another writer committed.
+    """
+
+    def __init__(self, lake: Lake, bronze: Bronze, spec: TableSpec, session: Session, work_dir: Path) -> None:
+        self._lake = lake
+        self._bronze = bronze
+        self._spec = spec
+        self._session = session
+        self._work_dir = work_dir
+        self._known_snapshot: Optional[int] = None
+        self._known_months: Set[date] = set()
+        session.run("merge/known")
+
+    def load(self, objects: Sequence[BronzeObject]) -> Loaded:
+        """Read objects, choose among copies, insert what the table does not have: one commit, or none."""
+        self._session.run("merge/deliveries")
+        rows_by_key, unreadable = self._read(objects)
+        return self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key, unreadable))
+
+    def _read(self, objects: Sequence[BronzeObject]) -> Tuple[Dict[str, int], Dict[str, str]]:
+        rows_by_key: Dict[str, int] = {}
+        unreadable: Dict[str, str] = {}
+        total = 0
+        with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
+            paths = pool.map(lambda item: self._bronze.download(item, self._work_dir), objects)
+            for item, path in zip(objects, paths):
+                try:
+                    self._session.run("merge/deliver", {"path": str(path)})
+                except duckdb.Error as error:
+                    # The first line names the fault; more could quote rows.
+                    reason = str(error).split("\n", 1)[0].replace(str(path), "the object")
+                    unreadable[item.key] = reason
+                    _LOG.warning("bronze object set aside", extra={"key": item.key, "reason": reason})
+                else:
+                    before, total = total, self._session.row("merge/delivery_counts")[0]
+                    rows_by_key[item.key] = total - before
+                finally:
+                    path.unlink()
+        return rows_by_key, unreadable
+
+    def _merge(self, rows_by_key: Dict[str, int], unreadable: Dict[str, str]) -> Loaded:
+        table = self._lake.open(self._spec)
+        self._learn_ids(table)
+        self._fetch_contents(table)
+        self._session.run("merge/candidates")
+        self._session.run("merge/source_events")
+        self._session.run("events")
+        self._session.view("chosen", to_duckdb(sql.query(self._spec.name)))
+        self._session.run("merge/arrivals")
+        conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
+        inserted, replaced = self._session.row("merge/arrival_counts")
+        if inserted or replaced:
+            self._commit(table)
+        rows, malformed = self._session.row("merge/delivery_counts")
+        if conflicts:
+            _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
+        if malformed:
+            _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
+        return Loaded(rows, inserted, replaced, malformed, conflicts, unreadable, rows_by_key)
+
+    def _learn_ids(self, table: Table) -> None:
+        snapshot = table.metadata.current_snapshot_id
+        if snapshot != self._known_snapshot:
+            self._session.run("merge/known")
+            self._known_snapshot, self._known_months = snapshot, set()
+        months: Set[Any] = set(self._session.column("merge/delivery_months").to_pylist())
+        missing = months - self._known_months
+        files = live_files(table, _during(missing)) if missing else []
+        if files:
+            with self._session.reading("stored_ids", read(table, files, ("event_id", "occurred_at"))):
+                self._session.run("merge/learn_ids", {"months": sorted(missing)})
+        self._known_months |= missing
+
+    def _fetch_contents(self, table: Table) -> None:
+        self._session.run("merge/stored")
+        self._session.run("merge/uncertain")
+        if self._session.row("merge/uncertain_count") != (0,):
+            with self._session.reading(
+                "stored_events", read(table, live_files(table, _during(self._known_months)), _EVENT)
+            ):
+                self._session.run("merge/fetch_stored")
+            self._session.run("merge/learn_contents")
+
+    def _commit(self, table: Table) -> None:
+        replaced = self._session.column("merge/arrival_replacements")
+        removed, added = rewrite_without(
+            self._lake, table, self._spec, "event_id", replaced, within=_during(self._known_months)
+        )
+        added.extend(
+            self._lake.write(table, self._spec, self._session.stream(sql.duckdb("merge/arrival_rows")))
+        )
+        self._lake.commit(table, add=added, remove=removed)
+        self._session.run("merge/learn_arrivals")
+        self._known_snapshot = table.metadata.current_snapshot_id
+
+
+def _during(months: Set[date]) -> BooleanExpression:
+    ranges: List[BooleanExpression] = []
+    for month in sorted(months):
+        start = datetime(month.year, month.month, 1, tzinfo=timezone.utc)
+        end = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=timezone.utc)
+        ranges.append(
+            And(
+                GreaterThanOrEqual("occurred_at", start.isoformat()),
+                LessThan("occurred_at", end.isoformat()),
+            )
+        )
+    return Or(*ranges) if len(ranges) > 1 else ranges[0]

@@ -1,0 +1,77 @@
+"""A DuckDB session as the engine wants it: bounded memory, UTC, nothing downloaded."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator, Mapping, Optional, Tuple
+
+import duckdb
+import pyarrow as pa
+
+import sql
+from glue.settings import Settings
+
+_BATCH_ROWS = 16_384
+
+
+class Session:
+    """One in-memory database that spills to `work_dir`.
+
+    Steps are named as the files of `sql/duckdb/`.
+    """
+
+    def __init__(self, settings: Settings, work_dir: Path) -> None:
+        self._con = duckdb.connect(
+            config={
+                "memory_limit": f"{settings.memory_limit_mb}MB",
+                "threads": settings.threads,
+                "temp_directory": str(work_dir / "spill"),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        self.run("timezone_utc")
+        self.run("shop_timezone", {"shop_timezone": settings.shop_timezone})
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._con.close()
+
+    def run(self, step: str, parameters: Optional[Mapping[str, Any]] = None) -> None:
+        """Run the statements of one step.
+
+        Raises:
+            duckdb.Error: DuckDB refuses them.
+        """
+        self._con.execute(sql.duckdb(step), dict(parameters) if parameters else None)
+
+    def row(self, step: str) -> Tuple[Any, ...]:
+        """The one row of a step."""
+        (found,) = self._con.execute(sql.duckdb(step)).fetchall()
+        return tuple(found)
+
+    def column(self, step: str) -> pa.Array[Any]:
+        """The first column of a step."""
+        return self._con.execute(sql.duckdb(step)).fetch_arrow_table().column(0).combine_chunks()
+
+    def stream(self, statement: str) -> pa.RecordBatchReader:
+        """The rows of a statement in DuckDB's dialect, computed while they are read."""
+        return self._con.execute(statement).fetch_record_batch(_BATCH_ROWS)
+
+    def view(self, name: str, statement: str) -> None:
+        """Name the rows of a statement in DuckDB's dialect."""
+        self._con.sql(statement).create_view(name, replace=True)
+
+    @contextmanager
+    def reading(self, name: str, rows: pa.RecordBatchReader) -> Iterator[None]:
+        """Let statements read `rows` under a name, once."""
+        self._con.register(name, rows)
+        try:
+            yield
+        finally:
+            self._con.unregister(name)
+            rows.close()

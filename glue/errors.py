@@ -1,0 +1,59 @@
+"""What can go wrong in the jobs.
+
+GlueError
+├── SettingsError        the stack's parameter is missing or incomplete   (terminal)
+├── TableContractError   a schema.yaml is wrong, or broken by rows        (terminal)
+├── IncompatibleTable    a stored table does not fit its schema.yaml      (terminal)
+├── CommitsExhausted     other writers won every time                     (retryable)
+└── ViewFailed           Athena refused a view                            (terminal)
+"""
+
+
+class GlueError(Exception):
+    """Root of the tree; `retryable` says whether the same run may succeed later."""
+
+    retryable = False
+
+
+class SettingsError(GlueError):
+    """The settings of a job cannot be built; the message names the key."""
+
+
+class TableContractError(GlueError):
+    """A table's contract is wrong, or rows do not keep it."""
+
+    def __init__(self, table: str, problem: str) -> None:
+        super().__init__(f"{table}: {problem}")
+        self.table = table
+        self.problem = problem
+
+
+class IncompatibleTable(GlueError):
+    """A stored Iceberg table has columns that its contract has not, or has otherwise."""
+
+    def __init__(self, table: str, problem: str) -> None:
+        super().__init__(f"{table}: {problem}; columns are only added, at the end and optional")
+        self.table = table
+        self.problem = problem
+
+
+class CommitsExhausted(GlueError):
+    """A commit lost against other writers too often; nothing was written."""
+
+    retryable = True
+
+    def __init__(self, table: str, attempts: int) -> None:
+        super().__init__(
+            f"{table}: {attempts} commits in a row lost against other writers; run the job again"
+        )
+        self.table = table
+        self.attempts = attempts
+
+
+class ViewFailed(GlueError):
+    """Athena did not create a view."""
+
+    def __init__(self, view: str, reason: str) -> None:
+        super().__init__(f"view {view} was not created: {reason}")
+        self.view = view
+        self.reason = reason

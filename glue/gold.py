@@ -1,0 +1,37 @@
+"""The gold run: every aggregate is brought up to the silver lines, then the views to their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Tuple
+
+from glue.engines import Derived, Engine
+from glue.views import Views
+
+DERIVED = ("gold_daily_sales", "gold_product_sales", "gold_customer_value")
+
+
+@dataclass(frozen=True)
+class GoldResult:
+    """What became of every table, and the views that were created anew."""
+
+    run: str
+    tables: Tuple[Derived, ...]
+    views: Tuple[str, ...]
+
+    def document(self) -> Dict[str, Any]:
+        """The result as the job prints it."""
+        return {
+            "job": "gold",
+            "run": self.run,
+            "tables": {
+                derived.table: {"outcome": derived.outcome, "rows": derived.rows} for derived in self.tables
+            },
+            "views": list(self.views),
+        }
+
+
+def run(engine: Engine, views: Views, run_id: str) -> GoldResult:
+    """Bring every table of gold up to its source, and create the views whose text changed."""
+    tables = tuple(engine.derive(table) for table in DERIVED)
+    return GoldResult(run_id, tables, views.publish())

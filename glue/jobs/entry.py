@@ -1,0 +1,89 @@
+"""What every job does at its edge: arguments, settings, log, one result line, exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import time
+import uuid
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, Sequence
+
+import boto3
+
+from glue import lake, tables
+from glue.bronze import Bronze
+from glue.engines.duckdb import DuckDbEngine
+from glue.errors import GlueError
+from glue.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class Context:
+    """What a job works with: clients and engine, made once at the edge."""
+
+    def __init__(self, settings: Settings, work_dir: Path) -> None:
+        self.settings = settings
+        self.started_at = datetime.now(timezone.utc)
+        self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+        self.s3 = boto3.client("s3", region_name=settings.region)
+        self.glue = boto3.client("glue", region_name=settings.region)
+        self.athena = boto3.client("athena", region_name=settings.region)
+        self.bronze = Bronze(self.s3, settings)
+        self.engine = DuckDbEngine(
+            lake.Lake(lake.connect(settings), settings), self.bronze, tables.load_all(), settings, work_dir
+        )
+
+
+def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[str]] = None) -> int:
+    """Run a job: its result is one JSON line on stdout, its log JSON lines on stderr.
+
+    Returns 0, or 1 where the job failed for a reason of its own; anything else is raised.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--stack-parameter", required=True, help="SSM parameter with the stack's names")
+    # Glue hands over arguments of its own beside ours.
+    known, _ = parser.parse_known_args(arguments)
+    _log_to_stderr()
+    began = time.monotonic()
+    try:
+        settings = Settings.from_stack(_parameter(known.stack_parameter))
+        with tempfile.TemporaryDirectory(prefix="orderlake-") as work_dir:
+            result = job(Context(settings, Path(work_dir)))
+    except GlueError as error:
+        _LOG.error("job failed", extra={"error": type(error).__name__, "reason": str(error)})
+        return 1
+    result["seconds"] = round(time.monotonic() - began, 3)
+    sys.stdout.write(json.dumps(result, separators=(",", ":")) + "\n")
+    return 0
+
+
+def _parameter(name: str) -> str:
+    return boto3.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, timezone.utc).isoformat(),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **{name: value for name, value in vars(record).items() if name not in _STANDARD},
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, separators=(",", ":"))
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("glue").setLevel(logging.INFO)
+    _LOG.setLevel(logging.INFO)

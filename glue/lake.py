@@ -1,0 +1,266 @@
+"""Iceberg tables in the Glue catalogue: open, read, and commit once or not at all.
+
+Nothing here retries a commit as it was: a lost commit is planned again from the table as it is now.
+Data files of a lost commit stay behind until orphans are removed; deleting them at once would be wrong
+where the commit did arrive and only its answer was lost.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import random
+import time
+import uuid
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, TypeVar, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
+from pyiceberg.expressions import BooleanExpression
+from pyiceberg.io.pyarrow import ArrowScan, _dataframe_to_data_files
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import ALWAYS_TRUE, FileScanTask, Table
+from pyiceberg.table.update import AssertRefSnapshotId
+
+from glue.errors import CommitsExhausted, IncompatibleTable, TableContractError
+from glue.settings import Settings
+from glue.tables import TableSpec
+
+_LOG = logging.getLogger(__name__)
+_MAIN = "main"
+_READ_BATCH_ROWS = 16_384
+_PROPERTIES = {
+    "format-version": "2",
+    "write.format.default": "parquet",
+    "write.parquet.compression-codec": "zstd",
+    "write.parquet.compression-level": "1",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+    # The jobs plan again from fresh state; engines that would retry a commit by themselves must not.
+    "commit.retry.num-retries": "0",
+}
+
+T = TypeVar("T")
+
+
+def connect(settings: Settings) -> Catalog:
+    """The Glue catalogue and the lake's objects, at AWS_ENDPOINT_URL where that is set."""
+    everything = os.environ.get("AWS_ENDPOINT_URL")
+    endpoints = {
+        "s3.endpoint": os.environ.get("AWS_ENDPOINT_URL_S3", everything),
+        "glue.endpoint": os.environ.get("AWS_ENDPOINT_URL_GLUE", everything),
+    }
+    properties: Dict[str, Any] = {
+        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+        "s3.region": settings.region,
+        "glue.region": settings.region,
+        **{name: url for name, url in endpoints.items() if url},
+    }
+    return GlueCatalog("orderlake", **properties)
+
+
+class Lake:
+    """The Iceberg tables of one database."""
+
+    def __init__(
+        self, catalog: Catalog, settings: Settings, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self._pause = pause
+
+    def open(self, spec: TableSpec) -> Table:
+        """The table as it is now; created if it is missing, columns added if its contract grew.
+
+        Raises:
+            IncompatibleTable: the stored columns are not the first columns of the contract.
+        """
+        identifier = (self._settings.database, spec.name)
+        try:
+            table = self._catalog.load_table(identifier)
+        except NoSuchTableError:
+            table = self._create(spec)
+        return self._evolve(table, spec)
+
+    def until_committed(self, table_name: str, attempt: Callable[[], T]) -> T:
+        """The result of the first `attempt` whose commit is taken; every attempt plans from fresh state.
+
+        Raises:
+            CommitsExhausted: other writers won `commit_attempts` times.
+        """
+        for number in range(1, self._settings.commit_attempts + 1):
+            try:
+                return attempt()
+            except CommitFailedException as error:
+                _LOG.warning(
+                    "commit lost", extra={"table": table_name, "attempt": number, "cause": str(error)}
+                )
+                if number < self._settings.commit_attempts:
+                    self._pause(random.uniform(0, min(5.0, 0.1 * 2**number)))  # noqa: S311 (jitter)
+        raise CommitsExhausted(table_name, self._settings.commit_attempts)
+
+    def write(self, table: Table, spec: TableSpec, batches: Iterable[pa.RecordBatch]) -> List[DataFile]:
+        """Write rows to data files that no snapshot knows yet, a slice at a time.
+
+        Raises:
+            TableContractError: a required column has nulls.
+        """
+        files: List[DataFile] = []
+        write_id, counter = uuid.uuid4(), itertools.count()
+        for rows in _slices(batches, self._settings.slice_bytes):
+            files.extend(
+                _dataframe_to_data_files(
+                    table_metadata=table.metadata,
+                    df=_conform(rows, spec),
+                    io=table.io,
+                    write_uuid=write_id,
+                    counter=counter,
+                )
+            )
+        return files
+
+    def commit(
+        self,
+        table: Table,
+        *,
+        add: Sequence[DataFile] = (),
+        remove: Sequence[DataFile] = (),
+        properties: Optional[Mapping[str, str]] = None,
+    ) -> None:
+        """Swap files and set properties in one commit, if nobody committed rows since `table` was loaded.
+
+        Raises:
+            CommitFailedException: somebody did.
+        """
+        with table.transaction() as transaction:
+            head = table.metadata.refs.get(_MAIN)
+            # A commit of properties alone would not ask for this by itself.
+            transaction._apply(
+                (),
+                (AssertRefSnapshotId(**{"ref": _MAIN, "snapshot-id": head.snapshot_id if head else None}),),
+            )
+            if properties:
+                transaction.set_properties(dict(properties))
+            if remove:
+                with transaction.update_snapshot().overwrite() as overwrite:
+                    for file in remove:
+                        overwrite.delete_data_file(file)
+                    for file in add:
+                        overwrite.append_data_file(file)
+            elif add:
+                with transaction.update_snapshot().fast_append() as append:
+                    for file in add:
+                        append.append_data_file(file)
+
+    def _create(self, spec: TableSpec) -> Table:
+        identifier = (self._settings.database, spec.name)
+        try:
+            table = self._catalog.create_table(
+                identifier,
+                schema=spec.iceberg_schema,
+                location=f"s3://{self._settings.lake_bucket}/{spec.location.rstrip('/')}",
+                partition_spec=spec.partition_spec,
+                properties=_PROPERTIES,
+            )
+        except TableAlreadyExistsError:
+            return self._catalog.load_table(identifier)
+        _LOG.info("table created", extra={"table": spec.name})
+        return table
+
+    def _evolve(self, table: Table, spec: TableSpec) -> Table:
+        stored, wanted = table.schema().fields, spec.iceberg_schema.fields
+        if len(stored) > len(wanted):
+            raise IncompatibleTable(spec.name, f"column {stored[len(wanted)].name} is not in the contract")
+        for old, new in zip(stored, wanted):
+            if (old.name, old.field_type, old.required) != (new.name, new.field_type, new.required):
+                raise IncompatibleTable(spec.name, f"column {old} is {new} in the contract")
+        added = wanted[len(stored) :]
+        if added:
+            for field in added:
+                if field.required:
+                    raise IncompatibleTable(spec.name, f"the new column {field.name} is required")
+
+            def add_columns() -> Table:
+                fresh = self._catalog.load_table((self._settings.database, spec.name))
+                with fresh.update_schema() as update:
+                    for field in wanted[len(fresh.schema().fields) :]:
+                        update.add_column(field.name, field.field_type, field.doc)
+                return fresh
+
+            table = self.until_committed(spec.name, add_columns)
+            _LOG.info("columns added", extra={"table": spec.name, "columns": [field.name for field in added]})
+        return table
+
+
+def live_files(table: Table, row_filter: Optional[BooleanExpression] = None) -> List[FileScanTask]:
+    """The files of the current snapshot that may hold rows for which `row_filter` is true."""
+    return list(table.scan(row_filter=row_filter or ALWAYS_TRUE).plan_files())
+
+
+def read(table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str]) -> pa.RecordBatchReader:
+    """The rows of files, in the table's current schema, one file after the other in small batches."""
+    schema = pa.schema([_arrow_field(table, name) for name in columns])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for task in tasks:
+            yield from (_read_with_deletes if task.delete_files else _read_file)(table, task, schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _arrow_field(table: Table, name: str) -> pa.Field[Any]:
+    # Nullable whatever the contract says: readers join and filter, only `write` enforces.
+    return table.schema().as_arrow().field(name).with_nullable(True).remove_metadata()
+
+
+def _read_file(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with table.io.new_input(task.file.file_path).open(seekable=True) as source:
+        parquet = pq.ParquetFile(cast("pa.NativeFile", source), pre_buffer=True)
+        present = [name for name in schema.names if name in parquet.schema_arrow.names]
+        for batch in parquet.iter_batches(_READ_BATCH_ROWS, columns=present, use_threads=False):
+            yield _project(batch, schema)
+
+
+def _read_with_deletes(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    scan = ArrowScan(table.metadata, table.io, table.schema().select(*schema.names), ALWAYS_TRUE)
+    for batch in scan.to_record_batches([task]):
+        yield _project(batch, schema)
+
+
+def _project(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        batch.column(field.name).cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _slices(batches: Iterable[pa.RecordBatch], slice_bytes: int) -> Iterator[pa.Table]:
+    pending: List[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        pending.append(batch)
+        size += batch.nbytes
+        if size >= slice_bytes:
+            yield pa.Table.from_batches(pending)
+            pending, size = [], 0
+    if pending:
+        yield pa.Table.from_batches(pending)
+
+
+def _conform(rows: pa.Table, spec: TableSpec) -> pa.Table:
+    schema = spec.arrow_schema
+    for field in schema:
+        if not field.nullable and rows.column(field.name).null_count:
+            raise TableContractError(
+                spec.name, f"{rows.column(field.name).null_count} rows lack the required column {field.name}"
+            )
+    return pa.table([rows.column(field.name).cast(field.type) for field in schema], schema=schema)

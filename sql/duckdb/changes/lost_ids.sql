@@ -1,0 +1,11 @@
+-- Events that the changes took away, or gave another content.
+WITH lost AS (
+    SELECT event_id, event_type, occurred_at, payload
+    FROM removed_rows
+    EXCEPT ALL
+    SELECT event_id, event_type, occurred_at, payload
+    FROM added_rows
+)
+
+SELECT DISTINCT event_id
+FROM lost

@@ -1,0 +1,3 @@
+CREATE OR REPLACE TABLE removed_rows AS
+SELECT event_id, event_type, occurred_at, payload
+FROM file_rows

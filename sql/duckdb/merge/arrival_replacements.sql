@@ -1,0 +1,3 @@
+SELECT event_id
+FROM arrivals
+WHERE is_replacement

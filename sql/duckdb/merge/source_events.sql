@@ -1,0 +1,3 @@
+CREATE OR REPLACE TEMP VIEW source_events AS
+SELECT event_id, event_type, occurred_at, payload
+FROM candidates

@@ -1,0 +1,2 @@
+-- Parameters: shop_timezone.
+SET VARIABLE shop_timezone = $shop_timezone
