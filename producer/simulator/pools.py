@@ -1,0 +1,104 @@
+"""What a shop has: products and customers, drawn once from faker, so that events need no call of it."""
+
+from itertools import accumulate
+from random import Random
+from typing import Final, NamedTuple
+
+import orjson
+from faker import Faker
+
+from producer.simulator.settings import ShopSettings
+
+# Category: share of products, lowest and highest price in pence, things in it.
+_CATEGORIES: Final = {
+    "kitchen": (0.22, 195, 3_995, ("Mug", "Teapot", "Cake Tin", "Apron", "Chopping Board", "Jug")),
+    "garden": (0.14, 295, 8_995, ("Planter", "Lantern", "Bird House", "Watering Can", "Bench Cushion")),
+    "stationery": (0.16, 85, 1_295, ("Notebook", "Card Set", "Gift Wrap", "Pencil Case", "Calendar")),
+    "toys": (0.14, 125, 4_995, ("Puzzle", "Soft Bear", "Skipping Rope", "Wooden Train", "Kite")),
+    "lighting": (0.10, 495, 12_995, ("Table Lamp", "Fairy Lights", "Candle", "Night Light")),
+    "textiles": (0.12, 395, 7_995, ("Cushion", "Throw", "Tea Towel", "Shopper", "Doormat")),
+    "jewellery": (0.06, 595, 24_995, ("Necklace", "Bracelet", "Ring", "Brooch")),
+    "seasonal": (0.06, 65, 2_995, ("Bauble", "Wreath", "Bunting", "Easter Egg", "Advent Box")),
+}
+_COUNTRIES: Final = {
+    "United Kingdom": 0.82,
+    "Germany": 0.04,
+    "France": 0.04,
+    "EIRE": 0.03,
+    "Netherlands": 0.02,
+    "Spain": 0.02,
+    "Belgium": 0.01,
+    "Portugal": 0.01,
+    "Norway": 0.01,
+}
+
+
+class Product(NamedTuple):
+    """`price` in pence. `head` and `tail` are the JSON of an order line around its quantity."""
+
+    sku: str
+    category: str
+    price: int
+    head: str
+    tail: str
+
+
+class Customer(NamedTuple):
+    """No person's data: an id and a country, and both as JSON."""
+
+    customer_id: str | None
+    country: str
+    json: str
+
+
+class Pools(NamedTuple):
+    """Products and customers, each with the sums of their weights (for `random.choices`)."""
+
+    products: tuple[Product, ...]
+    product_weights: tuple[float, ...]
+    customers: tuple[Customer, ...]
+    customer_weights: tuple[float, ...]
+
+
+def make_pools(settings: ShopSettings) -> Pools:
+    """A few products sell most, a few customers buy most (Zipf and Pareto)."""
+    random = Random(f"pools {settings.seed}")  # noqa: S311 - no secret
+    faker = Faker("en_GB")
+    faker.seed_instance(settings.seed)
+    products = tuple(_product(random, faker, place) for place in range(settings.products))
+    ranks = list(range(1, len(products) + 1))
+    random.shuffle(ranks)
+    product_weights = tuple(accumulate(1 / rank**0.9 for rank in ranks))
+    countries, shares = list(_COUNTRIES), list(_COUNTRIES.values())
+    customers = tuple(
+        _customer(
+            None if random.random() < settings.guest_share else str(10_000 + place),
+            random.choices(countries, shares)[0],
+        )
+        for place in range(settings.customers)
+    )
+    customer_weights = tuple(accumulate(random.paretovariate(1.2) for _ in customers))
+    return Pools(products, product_weights, customers, customer_weights)
+
+
+def pounds(pence: int) -> str:
+    """Decimal text with two places."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+
+
+def _product(random: Random, faker: Faker, place: int) -> Product:
+    names = list(_CATEGORIES)
+    category = random.choices(names, [share for share, *_ in _CATEGORIES.values()])[0]
+    _, lowest, highest, things = _CATEGORIES[category]
+    # Low prices are common, and most end in 5 or 9.
+    price = int(lowest * (highest / lowest) ** (random.random() ** 1.5)) // 10 * 10 + random.choice((5, 5, 9))
+    sku = f"{20_000 + place * 7}{random.choice(('', '', 'A', 'B', 'S'))}"
+    description = f"{faker.color_name()} {random.choice(things)}"
+    head = orjson.dumps({"sku": sku, "description": description, "category": category}).decode()
+    return Product(sku, category, price, head[1:-1] + ',"quantity":', f',"unit_price":"{pounds(price)}"}}')
+
+
+def _customer(customer_id: str | None, country: str) -> Customer:
+    known = {} if customer_id is None else {"customer_id": customer_id}
+    return Customer(customer_id, country, orjson.dumps(known | {"country": country}).decode()[1:-1])
