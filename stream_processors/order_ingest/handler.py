@@ -54,16 +54,22 @@ class BatchResponse(TypedDict):
 Handler = Callable[[Mapping[str, Any], "LambdaContext"], BatchResponse]
 
 
+def _up_to(longest: float) -> float:
+    return random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
+
+
 def make_handler(
     settings: Settings,
     firehose: "FirehoseClient",
     s3: "Callable[[], S3Client]",
     *,
+    logger: Logger,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
+    jitter: Callable[[float], float] = _up_to,
 ) -> Handler:
     """Compose the function: `now` in seconds since the epoch, `s3` called when first needed."""
-    logger, metrics = Logger(), Metrics()
+    metrics = Metrics()
     raw_store = RawStore(s3, settings.lake_bucket, settings.quarantine_raw_prefix)
 
     @logger.inject_lambda_context
@@ -72,7 +78,7 @@ def make_handler(
         patience = Patience(
             remaining=lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS,
             sleep=sleep,
-            jitter=lambda longest: random.uniform(0, longest),  # noqa: S311 - spreads load, guards nothing
+            jitter=jitter,
         )
         bronze = DeliveryStream(firehose, settings.bronze_delivery_stream, patience)
         quarantine = DeliveryStream(firehose, settings.quarantine_delivery_stream, patience)
@@ -158,5 +164,8 @@ def _s3() -> "S3Client":
 
 
 handler = make_handler(
-    Settings.from_environment(os.environ), boto3.client("firehose", config=_FIREHOSE_CONFIG), _s3
+    Settings.from_environment(os.environ),
+    boto3.client("firehose", config=_FIREHOSE_CONFIG),
+    _s3,
+    logger=Logger(),
 )
