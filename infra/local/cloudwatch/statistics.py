@@ -34,6 +34,7 @@ class StatisticSet:
 
     def add(self, value: float, count: float = 1.0) -> None:
         """Put `value` in, `count` times."""
+        value = float(value)
         self._add_totals(count, value * count, value, value)
         if self._values is not None:
             key = _two_digits(value) if self._coarse else value
