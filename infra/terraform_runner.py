@@ -1,22 +1,19 @@
 """Runs Terraform on our definitions, against AWS or the embedded one, with its own files out of the way."""
 
+import copy
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from infra.terraform_mirror import cli_configuration, provider_mirror
 
 DIRECTORY: Final = Path(__file__).parent / "terraform"
 
-_PROVIDER: Final = "hashicorp/aws"
-_PROVIDER_FILE: Final = "terraform-provider-aws*"
-# A mirror is HOST/NAMESPACE/TYPE/VERSION/PLATFORM/file, below its root.
-_LEVELS_BELOW_MIRROR: Final = 5
-_SEARCH_DEPTH: Final = 9
 _COLOURED: Final = ("init", "validate", "plan", "apply", "destroy")
 # The embedded AWS takes any credentials; a second attempt is enough where nothing is far away.
 _LOCAL_CREDENTIALS: Final = {
@@ -99,8 +96,14 @@ class Terraform:
         self._environment = _environment(self._work_dir, endpoint_url)
         self._variables = [
             *(f"-var-file={path.resolve()}" for path in variable_files),
-            *(f"-var={name}={value}" for name, value in (variables or {}).items()),
+            *_assignments(variables or {}),
         ]
+
+    def with_variables(self, **variables: str) -> Self:
+        """The same folder and state with further variables, which win over those that were given before."""
+        other = copy.copy(self)
+        other._variables = [*self._variables, *_assignments(variables)]
+        return other
 
     def init(self) -> None:
         """Load the provider and the modules.
@@ -131,7 +134,7 @@ class Terraform:
         return [
             change
             for resource in document.get("resource_changes", [])
-            if (change := _change(resource)).actions not in (("no-op",), ("read",))
+            if (change := change_of(resource)).actions not in (("no-op",), ("read",))
         ]
 
     def apply(self) -> None:
@@ -172,6 +175,10 @@ class Terraform:
         return done.stdout
 
 
+def _assignments(variables: Mapping[str, str]) -> list[str]:
+    return [f"-var={name}={value}" for name, value in variables.items()]
+
+
 def _environment(work_dir: Path, endpoint_url: str | None) -> dict[str, str]:
     environment = {
         **os.environ,
@@ -185,7 +192,7 @@ def _environment(work_dir: Path, endpoint_url: str | None) -> dict[str, str]:
         environment["TF_CLI_CONFIG_FILE"] = configuration
     elif (mirror := provider_mirror()) is not None:
         file = work_dir / "terraform.rc"
-        file.write_text(_mirror_configuration(mirror))
+        file.write_text(cli_configuration(mirror))
         environment["TF_CLI_CONFIG_FILE"] = str(file)
     if endpoint_url is not None:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
@@ -194,32 +201,8 @@ def _environment(work_dir: Path, endpoint_url: str | None) -> dict[str, str]:
     return environment
 
 
-@cache
-def provider_mirror() -> Path | None:
-    """Root of a filesystem mirror that holds the AWS provider, wherever it is on this machine's own disk."""
-    find = shutil.which("find")
-    if find is None:
-        return None
-    command = [find, "/", "-xdev", "-maxdepth", str(_SEARCH_DEPTH), "-name", _PROVIDER_FILE, "-type", "f"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    roots = [
-        path.parents[_LEVELS_BELOW_MIRROR]
-        for path in map(Path, found)
-        if path.parents[3].name == "aws" or path.parents[2].name == "aws"
-    ]
-    return roots[0] if roots else None
-
-
-def _mirror_configuration(mirror: Path) -> str:
-    return (
-        "provider_installation {\n"
-        f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{_PROVIDER}"]\n  }}\n'
-        f'  direct {{\n    exclude = ["{_PROVIDER}"]\n  }}\n'
-        "}\n"
-    )
-
-
-def _change(resource: Mapping[str, Any]) -> Change:
+def change_of(resource: Mapping[str, Any]) -> Change:
+    """Read one entry of `resource_changes` in Terraform's plan document."""
     change = resource["change"]
     before, after = change.get("before") or {}, change.get("after") or {}
     unknown = change.get("after_unknown") or {}

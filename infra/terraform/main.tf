@@ -94,6 +94,9 @@ module "jobs" {
   region              = var.region
   package             = "${local.artefacts}/${one(fileset(local.artefacts, "orderlake_glue-*.whl"))}"
   scripts_dir         = "${path.root}/../../glue/jobs"
+  sql_dir             = local.sql_dir
+  results_bucket      = module.lake.results_bucket
+  workgroup           = module.query.workgroup
   artifacts_bucket    = module.lake.artifacts_bucket
   lake_bucket         = module.lake.lake_bucket
   database            = module.lake.database

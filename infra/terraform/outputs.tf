@@ -55,7 +55,7 @@ output "database" {
 
 output "workgroup" {
   description = "Athena workgroup to query in."
-  value       = module.query.workgroup
+  value       = module.query.workgroup.name
 }
 
 output "jobs" {

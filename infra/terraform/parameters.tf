@@ -25,7 +25,7 @@ resource "aws_ssm_parameter" "stack" {
     silver_prefix              = local.prefixes.silver
     gold_prefix                = local.prefixes.gold
     database                   = module.lake.database.name
-    workgroup                  = module.query.workgroup
+    workgroup                  = module.query.workgroup.name
     jobs                       = module.jobs.job_names
   })
 }

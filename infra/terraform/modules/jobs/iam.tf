@@ -4,14 +4,16 @@ locals {
   glue_arn = "arn:${data.aws_partition.current.partition}:glue:${var.region}:${var.account_id}"
   logs_arn = "arn:${data.aws_partition.current.partition}:logs:${var.region}:${var.account_id}"
 
+  views = [for file in fileset(var.sql_dir, "*/view.sql") : dirname(file)]
+
   # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
   reads = {
     silver = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
-    gold   = { prefixes = [var.prefixes.silver], tables = ["silver_*"] }
+    gold   = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
     silver = { prefixes = [var.prefixes.silver, "${var.prefixes.checkpoints}silver/"], tables = ["silver_*"] }
-    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}gold/"], tables = ["gold_*"] }
+    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*"], local.views) }
   }
 }
 
@@ -69,21 +71,10 @@ data "aws_iam_policy_document" "this" {
     resources = [for prefix in local.owns[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
   }
 
+  # Who may not list is told "forbidden" where an object is missing, and the jobs must know which it is.
   statement {
-    sid       = "ListData"
-    actions   = ["s3:ListBucket"]
-    resources = [var.lake_bucket.arn]
-
-    condition {
-      test     = "StringLike"
-      variable = "s3:prefix"
-      values   = [for prefix in concat(local.reads[each.key].prefixes, local.owns[each.key].prefixes) : "${prefix}*"]
-    }
-  }
-
-  statement {
-    sid       = "FindBucket"
-    actions   = ["s3:GetBucketLocation"]
+    sid       = "FindData"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
     resources = [var.lake_bucket.arn]
   }
 
@@ -93,7 +84,7 @@ data "aws_iam_policy_document" "this" {
     # Glue checks the catalogue and the database on the way to a table.
     resources = concat(
       ["${local.glue_arn}:catalog", var.database.arn],
-      [for table in concat(local.reads[each.key].tables, local.owns[each.key].tables) : "${local.glue_arn}:table/${var.database.name}/${table}"],
+      [for table in distinct(concat(local.reads[each.key].tables, local.owns[each.key].tables)) : "${local.glue_arn}:table/${var.database.name}/${table}"],
     )
   }
 
@@ -112,19 +103,6 @@ data "aws_iam_policy_document" "this" {
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${local.logs_arn}:log-group:/aws-glue/python-jobs/*"]
   }
-
-  # PutMetricData knows no resources; the namespace is what AWS can narrow it by.
-  statement {
-    sid       = "Measure"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = ["Glue", "Orderlake"]
-    }
-  }
 }
 
 resource "aws_iam_role" "this" {
@@ -141,4 +119,31 @@ resource "aws_iam_role_policy" "this" {
   name   = "run"
   role   = aws_iam_role.this[each.key].id
   policy = data.aws_iam_policy_document.this[each.key].json
+}
+
+# The gold job has Athena make the views: Athena then acts with the job's role.
+data "aws_iam_policy_document" "publish_views" {
+  statement {
+    sid       = "AskAthena"
+    actions   = ["athena:GetQueryExecution", "athena:StartQueryExecution"]
+    resources = [var.workgroup.arn]
+  }
+
+  statement {
+    sid       = "KeepResults"
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+    resources = ["${var.results_bucket.arn}/*"]
+  }
+
+  statement {
+    sid       = "FindResults"
+    actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+    resources = [var.results_bucket.arn]
+  }
+}
+
+resource "aws_iam_role_policy" "publish_views" {
+  name   = "publish-views"
+  role   = aws_iam_role.this["gold"].id
+  policy = data.aws_iam_policy_document.publish_views.json
 }

@@ -38,6 +38,21 @@ variable "database" {
   type        = object({ name = string, arn = string })
 }
 
+variable "results_bucket" {
+  description = "Bucket of Athena's results."
+  type        = object({ name = string, arn = string })
+}
+
+variable "workgroup" {
+  description = "Athena workgroup in which the gold job makes the views."
+  type        = object({ name = string, arn = string })
+}
+
+variable "sql_dir" {
+  description = "Folder with a folder per table or view."
+  type        = string
+}
+
 variable "prefixes" {
   description = "Prefixes in the lake's bucket, each with its slash."
   type        = object({ bronze = string, silver = string, gold = string, checkpoints = string })

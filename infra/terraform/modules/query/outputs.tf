@@ -1,6 +1,6 @@
 output "workgroup" {
-  description = "Name of the workgroup."
-  value       = aws_athena_workgroup.this.name
+  description = "Name and ARN of the workgroup."
+  value       = { name = aws_athena_workgroup.this.name, arn = aws_athena_workgroup.this.arn }
 }
 
 output "named_queries" {

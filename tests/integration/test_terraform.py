@@ -1,0 +1,49 @@
+"""The definitions without a cloud: form, validity, a plan that asks nobody."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from infra.terraform_runner import DIRECTORY, ProviderMissing, Terraform, TerraformError, TerraformMissing
+from tests.integration.terraform_artefacts import write_artefacts
+
+
+@pytest.fixture(scope="module")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    folder = tmp_path_factory.mktemp("terraform")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_CONFIG_FILE", str(folder / "none"))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "none"))
+        try:
+            terraform = Terraform(
+                folder,
+                variables={"artefacts_dir": str(write_artefacts(folder / "build"))},
+                variable_files=[DIRECTORY / "environments" / "offline.tfvars"],
+            )
+            terraform.init()
+        except (TerraformMissing, ProviderMissing) as error:
+            pytest.skip(str(error))
+    return terraform
+
+
+def test_every_file_is_formatted(terraform: Terraform) -> None:
+    assert terraform.unformatted() == []
+
+
+def test_the_definitions_are_valid(terraform: Terraform) -> None:
+    terraform.validate()
+
+
+def test_a_plan_needs_neither_account_nor_credentials(terraform: Terraform) -> None:
+    changes = terraform.plan()
+    assert {change.actions for change in changes} == {("create",)}
+    assert "module.stream.aws_kinesis_stream.orders" in {change.address for change in changes}
+
+
+def test_a_plan_without_artefacts_says_how_to_make_them(terraform: Terraform, tmp_path: Path) -> None:
+    with pytest.raises(TerraformError, match="make package"):
+        terraform.with_variables(artefacts_dir=str(tmp_path)).plan()

@@ -1,0 +1,98 @@
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+
+from infra.stack import Stack
+from infra.terraform_document import document
+from infra.terraform_runner import DIRECTORY
+
+ROOT = DIRECTORY.parents[1]
+MODULES = sorted(path.parent for path in DIRECTORY.rglob("main.tf"))
+
+
+def blocks(file: Path, kind: str) -> dict[str, dict[str, Any]]:
+    options = hcl2.SerializationOptions(with_comments=False, strip_string_quotes=True)
+    parsed = hcl2.loads(file.read_text(), serialization_options=options)
+    return {name: body for block in parsed.get(kind, []) for name, body in block.items()}
+
+
+def folder_name(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=folder_name)
+def test_every_variable_is_described_and_typed(module: Path) -> None:
+    incomplete = [
+        name
+        for name, body in blocks(module / "variables.tf", "variable").items()
+        if not body.get("description") or not body.get("type")
+    ]
+    assert incomplete == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=folder_name)
+def test_every_output_is_described(module: Path) -> None:
+    outputs = blocks(module / "outputs.tf", "output")
+    assert [name for name, body in outputs.items() if not body.get("description")] == []
+
+
+def test_every_variable_that_a_user_sets_is_validated_unless_it_is_yes_or_no() -> None:
+    variables = blocks(DIRECTORY / "variables.tf", "variable")
+    unchecked = [
+        name for name, body in variables.items() if "bool" not in body["type"] and "validation" not in body
+    ]
+    assert unchecked == []
+
+
+def test_an_environment_sets_only_variables_that_exist() -> None:
+    known = blocks(DIRECTORY / "variables.tf", "variable").keys()
+    for file in (DIRECTORY / "environments").glob("*.tfvars"):
+        options = hcl2.SerializationOptions(with_comments=False)
+        assert hcl2.loads(file.read_text(), serialization_options=options).keys() - known == set(), file.name
+
+
+def test_the_page_of_variables_and_outputs_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "terraform.md").read_text()
+    assert page == document(), "run `python -m infra.terraform_document > docs/terraform.md`"
+
+
+def test_the_stack_parameter_names_what_programs_look_for() -> None:
+    text = (DIRECTORY / "parameters.tf").read_text()
+    written = re.search(r"jsonencode\(\{(.*?)\}\)", text, re.DOTALL)
+    assert written is not None
+    assert set(re.findall(r"^\s*(\w+)\s*=", written[1], re.MULTILINE)) == set(Stack.model_fields)
+
+
+def test_every_alarm_names_a_runbook_that_exists() -> None:
+    text = "".join(file.read_text() for file in (DIRECTORY / "modules" / "observability").glob("*.tf"))
+    runbooks = {
+        *re.findall(r'runbook\s*=\s*"([a-z-]+)"', text),
+        *re.findall(r"runbook_base_url}/([a-z-]+)\.md", text),
+    }
+    assert "stream-lag" in runbooks
+    assert [name for name in runbooks if not (ROOT / "docs" / "runbooks" / f"{name}.md").is_file()] == []
+
+
+def test_jobs_get_the_libraries_that_the_extra_names() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extra = {_name_and_pin(line) for line in pyproject["project"]["optional-dependencies"]["glue"]}
+    text = (DIRECTORY / "modules" / "jobs" / "main.tf").read_text()
+    listed = re.search(r"python_modules = \[(.*?)\n  \]", text, re.DOTALL)
+    assert listed is not None
+    assert {_name_and_pin(line) for line in re.findall(r'"(.+)"', listed[1])} == extra
+
+
+def _name_and_pin(requirement: str) -> str:
+    return re.sub(r"\[.*\]", "", requirement)
+
+
+def test_a_policy_allows_everything_to_nobody() -> None:
+    for file in DIRECTORY.rglob("*.tf"):
+        for statement in re.findall(r"statement \{.*?\n  \}", file.read_text(), re.DOTALL):
+            if 'effect    = "Deny"' not in statement:
+                assert not re.search(r'actions\s*=\s*\[[^\]]*"[a-z0-9-]+:?\*"', statement), file
+                assert not re.search(r'resources\s*=\s*\["\*"\]', statement), file
