@@ -243,7 +243,9 @@ class _Versioned(BaseModel):
     schema_version: StrictInt
 
 
-ORDER_EVENT: Final[TypeAdapter[OrderEvent]] = TypeAdapter(OrderEvent)
+ORDER_EVENT: Final[TypeAdapter[OrderEvent]] = TypeAdapter(
+    OrderEvent, config=ConfigDict(hide_input_in_errors=True)
+)
 EVENT_TYPES: Final = tuple(
     model.model_fields["event_type"].default
     for model in (
