@@ -203,7 +203,7 @@ class Stream(moto_models.Stream):
                 ("over double", target_shard_count > current * 2),
                 ("below half", target_shard_count * 2 < current),
             ):
-                if is_over or target_shard_count < 1:
+                if is_over:
                     raise InvalidArgumentError(
                         f"UpdateShardCount cannot scale {bound} your current open shard count. "
                         f"Current open shard count: {current} Target shard count: {target_shard_count}"
