@@ -11,7 +11,7 @@ from botocore.exceptions import (
 
 from infra.local.errors import EmbeddedAwsError
 from orderlake.errors import NoCredentials, NothingListening, OrderlakeError
-from producer.errors import ProducerError
+from producer.errors import OrderFileError, ProducerError
 
 EXPECTED = (OrderlakeError, ProducerError, EmbeddedAwsError)
 
@@ -26,8 +26,14 @@ def explain(error: Exception) -> tuple[str, int]:
         return _explain_client_error(error), 1
     if isinstance(error, BotoCoreError):
         return f"AWS could not be asked: {error}", 1
-    exit_code = getattr(error, "exit_code", 1)
-    return " ".join(str(error).split()), exit_code
+    return " ".join(str(error).split()), _exit_code(error)
+
+
+def _exit_code(error: Exception) -> int:
+    """2 where the command must be typed differently, else 1."""
+    if isinstance(error, OrderlakeError):
+        return error.exit_code
+    return 2 if isinstance(error, OrderFileError) else 1
 
 
 def _explain_client_error(error: ClientError) -> str:

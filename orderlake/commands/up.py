@@ -1,17 +1,16 @@
 """`orderlake up`: the embedded AWS with the whole pipeline, until Ctrl-C."""
 
-import signal
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
 
-from infra.local import resources
+from infra.local.resources import ResourceSettings, create_resources
 from infra.local.server import EmbeddedAws
+from infra.packaging import DEPLOYED, build_glue_bundle, build_order_ingest, local_python
 from orderlake import running
 from orderlake.aws import DEFAULT_REGION
+from orderlake.signals import stop_on_signal
 
 STOP_SECONDS = 4.0
 EPILOG = """\b
@@ -46,20 +45,28 @@ Examples:
 )
 def up(port: int, data_dir: Path | None, buffer_seconds: int, shards: int, region: str) -> None:
     """Run the embedded AWS on this machine's loopback, with the whole pipeline, until Ctrl-C."""
-    stop = threading.Event()
-    _stop_on_signal(stop)
+    stop = stop_on_signal()
     console = Console(stderr=True)
+    python = local_python()
+    if python.target != DEPLOYED:
+        console.print(
+            f"no Python {DEPLOYED.python} here: the function runs on {python.target}, built by the same recipe",
+            highlight=False,
+        )
     aws = EmbeddedAws(port=port, data_dir=data_dir, region=region)
     with console.status("starting the embedded AWS"):
         aws.start()
     try:
         with console.status(
-            "building what is deployed (the first time takes a minute) and creating the resources"
+            "building what is deployed (a minute, the first time) and creating the resources"
         ):
-            settings = resources.ResourceSettings(
-                region=region, buffer_seconds=buffer_seconds, shard_count=shards
+            create_resources(
+                aws.endpoint_url,
+                order_ingest=build_order_ingest(python.target),
+                glue_bundle=build_glue_bundle(),
+                settings=ResourceSettings(shards=shards, firehose_seconds=buffer_seconds),
+                region=region,
             )
-            resources.create(aws.endpoint_url, settings)
         running.remember(aws.endpoint_url)
         _announce(aws.endpoint_url, region)
         stop.wait()
@@ -76,13 +83,3 @@ def _announce(endpoint_url: str, region: str) -> None:
     click.echo(f"export AWS_DEFAULT_REGION={region}")
     click.echo("export AWS_ACCESS_KEY_ID=embedded")
     click.echo("export AWS_SECRET_ACCESS_KEY=embedded")
-
-
-def _stop_on_signal(stop: threading.Event) -> None:
-    def handle(_signal: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGINT, handle)
-    signal.signal(signal.SIGTERM, handle)
