@@ -8,6 +8,7 @@ import pytest
 from infra.local.wire_errors import Call, answer_error, scope_of
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/{}/aws4_request, SignedHeaders=host"
+FIELDS = "<Code>Code</Code><Message>a &lt; b</Message>"
 
 
 def environ(service: str, **more: str) -> dict[str, Any]:
@@ -46,16 +47,14 @@ def test_json_services_get_json() -> None:
 @pytest.mark.parametrize(
     ("request_environ", "root"),
     [
-        (environ("s3"), "<Error><Code>Code</Code><Message>a &lt; b</Message></Error>"),
+        (environ("s3"), f"<Error>{FIELDS}</Error>"),
         (
             environ("sns", CONTENT_TYPE="application/x-www-form-urlencoded"),
-            "<ErrorResponse><Error><Type>Sender</Type>"
-            "<Code>Code</Code><Message>a &lt; b</Message></Error></ErrorResponse>",
+            f"<ErrorResponse><Error><Type>Sender</Type>{FIELDS}</Error></ErrorResponse>",
         ),
         (
             environ("ec2", CONTENT_TYPE="application/x-www-form-urlencoded"),
-            "<Response><Errors><Error>"
-            "<Code>Code</Code><Message>a &lt; b</Message></Error></Errors></Response>",
+            f"<Response><Errors><Error>{FIELDS}</Error></Errors></Response>",
         ),
     ],
 )
