@@ -10,10 +10,12 @@ from typing import Any
 
 import boto3
 from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
-from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from infra.local.athena import AthenaEngine, QuerySettings
+from infra.local.athena import install as install_athena
 from infra.local.clock import Clock, SystemClock
 from infra.local.engine import ObjectInfo, Runtime
 from infra.local.glue import GlueEngine, JobSettings
@@ -38,6 +40,9 @@ class MotoObjects:
             raise KeyError(f"s3://{bucket}/{key}")
         self.read.append(key)
         return bytes(found.value)
+
+    def delete(self, bucket: str, key: str) -> None:
+        s3_backends[ACCOUNT]["aws"].delete_object(bucket, key)
 
     def list(self, bucket: str, prefix: str = "") -> Sequence[ObjectInfo]:
         keys = s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys
@@ -81,6 +86,7 @@ class Aws:
     objects: MotoObjects
     logs: RecordedLogs
     glue_engine: GlueEngine
+    athena_engine: AthenaEngine
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -94,7 +100,11 @@ class Aws:
 
 @contextmanager
 def running_aws(
-    work_dir: Path, *, clock: Clock | None = None, job_settings: JobSettings | None = None
+    work_dir: Path,
+    *,
+    clock: Clock | None = None,
+    job_settings: JobSettings | None = None,
+    query_settings: QuerySettings | None = None,
 ) -> Iterator[Aws]:
     BackendDict.reset()
     s3_backends.bucket_accounts.clear()
@@ -111,13 +121,15 @@ def running_aws(
         logs=logs,
     )
     glue_engine = install_glue(runtime, job_settings)
+    athena_engine = install_athena(runtime, query_settings)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    aws = Aws(runtime.endpoint_url, runtime, objects, logs, glue_engine)
+    aws = Aws(runtime.endpoint_url, runtime, objects, logs, glue_engine, athena_engine)
     aws.client("s3").create_bucket(Bucket="lake")
     try:
         yield aws
     finally:
+        athena_engine.close()
         glue_engine.close()
         server.shutdown()
         thread.join()

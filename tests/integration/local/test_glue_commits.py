@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -22,19 +23,17 @@ def aws(tmp_path: Path) -> Iterator[Aws]:
 
 
 def catalog(aws: Aws) -> GlueCatalog:
-    return GlueCatalog(
-        "glue",
-        **{
-            "glue.endpoint": aws.endpoint_url,
-            "glue.region": REGION,
-            "glue.access-key-id": "testing",
-            "glue.secret-access-key": "testing",
-            "s3.endpoint": aws.endpoint_url,
-            "s3.region": REGION,
-            "s3.access-key-id": "testing",
-            "s3.secret-access-key": "testing",
-        },
-    )
+    properties: dict[str, Any] = {
+        "glue.endpoint": aws.endpoint_url,
+        "glue.region": REGION,
+        "glue.access-key-id": "testing",
+        "glue.secret-access-key": "testing",
+        "s3.endpoint": aws.endpoint_url,
+        "s3.region": REGION,
+        "s3.access-key-id": "testing",
+        "s3.secret-access-key": "testing",
+    }
+    return GlueCatalog("glue", **properties)
 
 
 def test_every_acknowledged_append_of_eight_writers_is_in_the_table(aws: Aws) -> None:
