@@ -50,7 +50,7 @@ def ingest(
     for position, record in enumerate(records):
         for verdict in judge_record(record.data, record.partition_key, record.place, at):
             if isinstance(verdict, BronzeEvent):
-                bronze.add(orjson.dumps(verdict), position)
+                bronze.add(orjson.dumps(verdict._asdict()), position)
                 accepted += 1
             else:
                 quarantine.add(verdict, position)

@@ -105,7 +105,7 @@ def judge(data: bytes, place: Coordinates, at: int) -> Verdict:
         place.arrived_at,
         at,
     )
-    if len(text) > _SURELY_FITS and len(orjson.dumps(row)) > MAX_DOCUMENT_BYTES:
+    if len(text) > _SURELY_FITS and len(orjson.dumps(row._asdict())) > MAX_DOCUMENT_BYTES:
         return _reject(data, place, at, [_TOO_LARGE_FOR_BRONZE], _quoted_of(event))
     return row
 

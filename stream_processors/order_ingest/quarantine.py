@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -74,5 +73,5 @@ class Quarantine:
                 self._stream.error_codes[transient_code(error, "the raw store")] += 1
                 self._stream.give_up_from(position)
                 return
-            rejected = replace(rejected, raw_base64=None, raw_pointer=pointer)
-        self._stream.add(orjson.dumps(rejected, option=orjson.OPT_APPEND_NEWLINE), position)
+            rejected = rejected._replace(raw_base64=None, raw_pointer=pointer)
+        self._stream.add(orjson.dumps(rejected._asdict(), option=orjson.OPT_APPEND_NEWLINE), position)

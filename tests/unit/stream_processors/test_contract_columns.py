@@ -1,5 +1,5 @@
-from dataclasses import fields
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import yaml
@@ -15,17 +15,14 @@ ROOT = Path(__file__).parents[3]
 )
 def test_a_row_has_the_columns_of_its_table_in_order(row: type, table: str) -> None:
     schema = yaml.safe_load((ROOT / "sql" / table / "schema.yaml").read_text())
-    columns = {column["name"]: column for column in schema["columns"]}
-    types = {"string": "str", "bigint": "int"}
-    assert [field.name for field in fields(row)] == list(columns)
-    for field in fields(row):
-        column = columns[field.name]
-        declared = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", "")
-        optional = str(field.type)
-        if not column.get("required"):
-            assert optional == f"{types[column['type']]} | None"
-        elif field.name != "reason":
-            assert declared == types[column["type"]]
+    types = {"string": str, "bigint": int}
+    expected = {
+        column["name"]: types[column["type"]] if column.get("required") else types[column["type"]] | None
+        for column in schema["columns"]
+    }
+    declared = get_type_hints(row)
+    assert list(declared) == list(expected)
+    assert declared == expected | ({"reason": RejectionReason} if row is RejectedEvent else {})
 
 
 def test_the_page_of_reasons_is_generated_from_the_enum() -> None:

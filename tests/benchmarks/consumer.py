@@ -1,0 +1,274 @@
+"""The consumer beside Powertools' BatchProcessor, aws_kinesis_agg and pydantic, on the same batch.
+
+Aggregated records of 50 KiB, one event in a hundred bad, 6 MB of payload; Firehose costs nothing on
+either side, and both must accept and reject the same number of events.
+`python -m tests.benchmarks.consumer`
+"""
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, cast
+
+from aws_kinesis_agg.deaggregator import deaggregate_records
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+from pydantic import ValidationError
+
+from producer.aggregation import UserRecord, pack
+from producer.contract import ORDER_EVENT
+from stream_processors.contract import Coordinates
+from stream_processors.order_ingest.delivery import DeliveryStream, Patience
+from stream_processors.order_ingest.ingest import StreamRecord, ingest
+from stream_processors.order_ingest.quarantine import Quarantine, RawStore
+
+BATCH_BYTES: Final = 6_000_000
+RECORD_BYTES: Final = 50 * 1024
+ROUNDS: Final = 7
+COLD_STARTS: Final = 7
+
+PLAIN_IMPORTS: Final = """
+import boto3, pydantic
+from aws_kinesis_agg.deaggregator import deaggregate_records
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+pydantic.BaseModel, pydantic.TypeAdapter, pydantic.ValidationError
+"""
+PLAIN_COLD_START: Final = (
+    PLAIN_IMPORTS
+    + """
+import producer.contract
+boto3.client("firehose"), boto3.client("s3"), Logger(), Metrics()
+"""
+)
+OUR_IMPORT: Final = "import stream_processors.order_ingest.handler"
+
+
+class Comparison(NamedTuple):
+    """One step, ours beside the peer's; `ratio` is compared with `goal` ("≥ 1.6")."""
+
+    step: str
+    unit: str
+    ours: float
+    peer: float
+    ratio: float
+    goal: str
+
+
+class _NullFirehose:
+    def __init__(self) -> None:
+        self.bytes_taken = 0
+
+    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:  # noqa: N803
+        self.bytes_taken += sum(len(record["Data"]) for record in Records)
+        return {"FailedPutCount": 0, "RequestResponses": []}
+
+
+def kinesis_batch() -> tuple[dict[str, Any], int, int]:
+    """One Lambda event, and how many good and bad events are in it."""
+    records: list[dict[str, Any]] = []
+    good = bad = size = number = 0
+    while size < BATCH_BYTES - RECORD_BYTES * 4 // 3:
+        parts, part_bytes = [], 0
+        while part_bytes < RECORD_BYTES:
+            number += 1
+            is_bad = number % 100 == 0
+            data = _event(number, "NaN" if is_bad else "2.55")
+            good, bad = good + (not is_bad), bad + is_bad
+            parts.append(UserRecord(f"o-{number}", None, data))
+            part_bytes += len(data)
+        text = b64encode(pack(parts)).decode()
+        size += len(text)
+        records.append(_kinesis_record(len(records), text))
+    return {"Records": records}, good, bad
+
+
+def _event(number: int, unit_price: str) -> bytes:
+    line = {"sku": "85123A", "description": "WHITE HANGING HEART T-LIGHT HOLDER", "category": "home"}
+    lines = [{"line_number": n, **line, "quantity": 6, "unit_price": unit_price} for n in (1, 2, 3)]
+    payload = {"order_id": f"o-{number}", "customer_id": "17850", "country": "United Kingdom"}
+    event = {
+        "event_id": f"7c1f8d1e-0d4f-4f7b-9c8e-{number:012x}",
+        "event_type": "order_placed",
+        "schema_version": 1,
+        "occurred_at": "2026-01-01T10:11:12.123456Z",
+        "producer_id": "7c1f8d1e-0d4f-4f7b-9c8e-0d9d0c6c1111",
+        "sequence": number,
+        "payload": {**payload, "currency": "GBP", "lines": lines},
+    }
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+def _kinesis_record(position: int, text: str) -> dict[str, Any]:
+    number = str(49590338271490256608559692538361571095921575989136588898 + position)
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "a",
+            "sequenceNumber": number,
+            "data": text,
+            "approximateArrivalTimestamp": 1_767_225_600.125,
+        },
+        "eventID": f"shardId-000000000000:{number}",
+        "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+    }
+
+
+def ours(event: dict[str, Any], firehose: _NullFirehose) -> tuple[int, int]:
+    """The function's work on one batch, without its logger."""
+    patience = Patience(lambda: 30.0, time.sleep, lambda longest: longest)
+    client = cast("Any", firehose)
+    bronze = DeliveryStream(client, "bronze", patience)
+    quarantine = Quarantine(
+        DeliveryStream(client, "quarantine", patience), RawStore(lambda: client, "lake", "raw/")
+    )
+    records = (
+        StreamRecord(
+            Coordinates("orders", "shardId-000000000000", record["kinesis"]["sequenceNumber"], 0, 0),
+            record["kinesis"]["partitionKey"],
+            b64decode(record["kinesis"]["data"]),
+        )
+        for record in event["Records"]
+    )
+    outcome = ingest(records, bronze, quarantine, 0)
+    return outcome.accepted, outcome.rejected.total()
+
+
+def peer(event: dict[str, Any], firehose: _NullFirehose) -> tuple[int, int]:
+    """The same outcome as one writes it with the three libraries."""
+    accepted: list[dict[str, bytes]] = []
+    rejected: list[dict[str, bytes]] = []
+    counts = [0, 0]
+
+    def send(stream: str, records: list[dict[str, bytes]]) -> None:
+        firehose.put_record_batch(DeliveryStreamName=stream, Records=records)
+        records.clear()
+
+    def judge(record: KinesisStreamRecord) -> None:
+        data = record.kinesis.data_as_bytes()
+        place = {
+            "stream_name": "orders",
+            "sequence_number": record.kinesis.sequence_number,
+            "sub_sequence_number": record.kinesis.get("subSequenceNumber", 0),
+            "arrived_at": int(record.kinesis.approximate_arrival_timestamp * 1_000_000),
+        }
+        try:
+            valid = ORDER_EVENT.validate_json(data)
+        except ValidationError as error:
+            errors = error.errors(include_url=False, include_context=False, include_input=False)
+            row = {"errors": json.dumps(errors), "raw_base64": b64encode(data).decode(), **place}
+            rejected.append({"Data": json.dumps(row).encode() + b"\n"})
+            counts[1] += 1
+        else:
+            row = {
+                "event_id": str(valid.event_id),
+                "event_type": valid.event_type,
+                "schema_version": valid.schema_version,
+                "occurred_at": int(valid.occurred_at.timestamp() * 1_000_000),
+                "producer_id": valid.producer_id,
+                "sequence": valid.sequence,
+                "partition_key": valid.payload.partition_key(),
+                "payload": valid.payload.model_dump_json(exclude_none=True),
+                **place,
+                "ingested_at": 0,
+            }
+            accepted.append({"Data": json.dumps(row).encode()})
+            counts[0] += 1
+            if len(accepted) == 500:
+                send("bronze", accepted)
+
+    processor = BatchProcessor(event_type=EventType.KinesisDataStreams)
+    with processor(records=deaggregate_records(event["Records"]), handler=judge):
+        processor.process()
+    assert processor.response() == {"batchItemFailures": []}
+    send("bronze", accepted)
+    send("quarantine", rejected)
+    return counts[0], counts[1]
+
+
+def _seconds(
+    work: Callable[[dict[str, Any], _NullFirehose], tuple[int, int]], event: dict[str, Any]
+) -> float:
+    gc.collect()
+    started = time.process_time()
+    work(event, _NullFirehose())
+    return time.process_time() - started
+
+
+def _interpreter_seconds(code: str) -> float:
+    """Time that a fresh interpreter takes for `code`, beyond its own start."""
+    surroundings = {
+        "BRONZE_DELIVERY_STREAM": "bronze",
+        "QUARANTINE_DELIVERY_STREAM": "quarantine",
+        "LAKE_BUCKET": "lake",
+        "QUARANTINE_RAW_PREFIX": "quarantine/raw/",
+        "POWERTOOLS_SERVICE_NAME": "order-ingest",
+        "POWERTOOLS_METRICS_NAMESPACE": "Orderlake",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+    }
+    timed = f"import time; started = time.perf_counter()\n{code}\nprint(time.perf_counter() - started)"
+    done = subprocess.run(
+        [sys.executable, "-c", timed],
+        env=os.environ | surroundings,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(done.stdout)
+
+
+def _median_pair(first: Callable[[], float], second: Callable[[], float], rounds: int) -> tuple[float, float]:
+    pairs = [(first(), second()) for _ in range(rounds + 1)][1:]
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def measure() -> list[Comparison]:
+    """Events per second of a batch, and milliseconds of a cold start, as medians of interleaved rounds."""
+    event, good, bad = kinesis_batch()
+    for work in (ours, peer):
+        assert work(event, _NullFirehose()) == (good, bad), work.__name__
+    our_time, peer_time = _median_pair(lambda: _seconds(ours, event), lambda: _seconds(peer, event), ROUNDS)
+    total = good + bad
+    comparisons = [
+        Comparison(
+            "consumer, aggregated 50 KiB records, 1% bad",
+            "events/s",
+            total / our_time,
+            total / peer_time,
+            peer_time / our_time,
+            "≥ 1.6",
+        )
+    ]
+    for step, code in (
+        ("consumer cold import: all of ours beside the plain imports alone", PLAIN_IMPORTS),
+        ("consumer cold start: both with models and clients", PLAIN_COLD_START),
+    ):
+        our_start, peer_start = _median_pair(
+            lambda: _interpreter_seconds(OUR_IMPORT),
+            lambda code=code: _interpreter_seconds(code),  # type: ignore[misc]
+            COLD_STARTS,
+        )
+        comparisons.append(
+            Comparison(step, "ms", our_start * 1000, peer_start * 1000, our_start / peer_start, "≤ 0.6")
+        )
+    return comparisons
+
+
+def main() -> None:
+    """Print one line per comparison."""
+    for step, unit, our_value, peer_value, ratio, goal in measure():
+        sys.stdout.write(
+            f"{step}: {our_value:,.0f} {unit}, peer {peer_value:,.0f}: {ratio:.2f} (goal {goal})\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
