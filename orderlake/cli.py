@@ -1,16 +1,28 @@
 """The console script: parses, calls one function, reports."""
 
+import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import Final
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderlake import failures
-from orderlake.commands import audit, demo, doctor, job, produce, query, replay, up
 
+# Commands are imported when they are called: the embedded AWS alone takes seconds to import.
+COMMANDS: Final[Mapping[str, str]] = {
+    "up": "Run the embedded AWS with the whole pipeline, until Ctrl-C.",
+    "demo": "The whole pipeline once, on this machine, with a report.",
+    "produce": "Send simulated orders to the stream.",
+    "replay": "Send the orders of a file to the stream.",
+    "job": "Start a Glue job.",
+    "query": "Run SQL in Athena.",
+    "audit": "Account for every record, by identity.",
+    "doctor": "Say what this machine lacks and how to get it.",
+}
 EPILOG = """\b
 Start here:
   orderlake demo                      the whole pipeline, once, with a report
@@ -20,8 +32,26 @@ Start here:
 """
 
 
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"orderlake.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a test calls every one
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
 @click.group(
-    epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(version("orderlake"), prog_name="orderlake")
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens, on stderr.")
@@ -33,19 +63,6 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(message)s"
     )
-
-
-for command in (
-    up.up,
-    demo.demo,
-    produce.produce,
-    replay.replay,
-    job.job,
-    query.query,
-    audit.audit,
-    doctor.doctor,
-):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -57,9 +57,7 @@ def up(port: int, data_dir: Path | None, buffer_seconds: int, shards: int, regio
     with console.status("starting the embedded AWS"):
         aws.start()
     try:
-        with console.status(
-            "building what is deployed (a minute, the first time) and creating the resources"
-        ):
+        with console.status("building what is deployed (at first a minute) and creating resources"):
             create_resources(
                 aws.endpoint_url,
                 order_ingest=build_order_ingest(python.target),
