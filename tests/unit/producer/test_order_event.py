@@ -23,7 +23,24 @@ def error_types(document: bytes) -> list[str]:
 
 @pytest.mark.parametrize(
     "price",
-    [2.5, 3, True, None, {}, "1e3", "NaN", "Infinity", "1.23456", "+1", "1.", ".5", "１", "1\n", "", " 1"],
+    [
+        2.5,
+        3,
+        True,
+        None,
+        {},
+        "1e3",
+        "NaN",
+        "Infinity",
+        "1.23456",
+        "+1",
+        "1.",
+        ".5",
+        "\uff11",
+        "1\n",
+        "",
+        " 1",
+    ],
 )
 def test_money_that_is_no_plain_decimal_string_is_refused(price: object) -> None:
     assert error_types(dumps(order_placed(line={"unit_price": price}))) == ["invalid_money"]

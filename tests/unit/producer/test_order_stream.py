@@ -201,16 +201,17 @@ def test_an_old_buffered_event_is_sent_with_the_next_put() -> None:
 def test_leaving_because_of_another_error_sends_what_was_put() -> None:
     kinesis = FakeKinesis()
     stream, acknowledged = stream_over(kinesis)
+    stream.put_record(record(1))
     with pytest.raises(ZeroDivisionError), stream:
-        stream.put_record(record(1))
         raise ZeroDivisionError
     assert len(acknowledged) == 1
 
 
 def test_leaving_because_of_its_own_error_does_not_send_again() -> None:
     kinesis = FakeKinesis(refused("ResourceNotFoundException"))
-    with pytest.raises(StreamMissing), stream_over(kinesis)[0] as stream:
-        stream.put_record(record(1))
+    stream, _ = stream_over(kinesis)
+    stream.put_record(record(1))
+    with pytest.raises(StreamMissing), stream:
         stream.flush()
     assert len(kinesis.requests) == 1
 
@@ -218,10 +219,12 @@ def test_leaving_because_of_its_own_error_does_not_send_again() -> None:
 def test_puts_from_many_threads_are_all_sent_once() -> None:
     kinesis = FakeKinesis()
     stream, acknowledged = stream_over(kinesis)
-    threads = [
-        threading.Thread(target=lambda base=base: [stream.put_record(record(base + n)) for n in range(700)])
-        for base in range(1, 2801, 700)
-    ]
+
+    def put_many(first: int) -> None:
+        for sequence in range(first, first + 700):
+            stream.put_record(record(sequence))
+
+    threads = [threading.Thread(target=put_many, args=(first,)) for first in range(1, 2801, 700)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_a_range_set_behaves_as_a_set_of_numbers(steps: list[tuple[str, int, int
     listed = list(ranges)
     assert {n for a, b in listed for n in range(a, b + 1)} == expected
     assert ranges.count() == len(expected)
-    assert all(before[1] + 1 < after[0] for before, after in zip(listed, listed[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in pairwise(listed))
     assert all((n in ranges) == (n in expected) for n in range(1, 75))
 
 
