@@ -71,7 +71,6 @@ module "consumer" {
   source = "./modules/consumer"
 
   name                 = local.name
-  account_id           = local.account_id
   archive              = "${local.artefacts}/${one(fileset(local.artefacts, "order-ingest-*.zip"))}"
   artifacts_bucket     = module.lake.artifacts_bucket
   lake_bucket          = module.lake.lake_bucket

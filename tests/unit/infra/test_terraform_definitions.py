@@ -40,6 +40,15 @@ def test_every_output_is_described(module: Path) -> None:
     assert [name for name, body in outputs.items() if not body.get("description")] == []
 
 
+@pytest.mark.parametrize("module", MODULES, ids=folder_name)
+def test_every_variable_is_used(module: Path) -> None:
+    text = "".join(file.read_text() for file in module.glob("*.tf"))
+    variables = blocks(module / "variables.tf", "variable")
+    # Its own validation is one use, which does not count.
+    own = {name: str(body).count(f"var.{name}") for name, body in variables.items()}
+    assert [name for name in variables if len(re.findall(rf"var\.{name}\b", text)) <= own[name]] == []
+
+
 def test_every_variable_that_a_user_sets_is_validated_unless_it_is_yes_or_no() -> None:
     variables = blocks(DIRECTORY / "variables.tf", "variable")
     unchecked = [

@@ -3,11 +3,6 @@ variable "name" {
   type        = string
 }
 
-variable "account_id" {
-  description = "Account that Lambda acts for."
-  type        = string
-}
-
 variable "archive" {
   description = "Path of the function's zip."
   type        = string

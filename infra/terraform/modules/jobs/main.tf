@@ -46,6 +46,8 @@ resource "aws_glue_job" "this" {
   timeout      = var.timeout_minutes
   # A run that failed is looked at; the next one takes up what it left.
   max_retries = 0
+  # What Glue's console sets for Python 3.9; Python shell has no other use for it.
+  glue_version = "3.0"
   # The default, which Glue returns and Terraform would otherwise want to take away.
   execution_class = "STANDARD"
 
