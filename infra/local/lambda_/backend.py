@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import json
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, cast
 
@@ -151,6 +150,6 @@ def _starting_position(mapping: moto_models.EventSourceMapping) -> Any:
 
 
 def _refusal(code: str, message: str, status: int) -> JsonRESTError:
-    error = JsonRESTError(code, json.dumps(message)[1:-1])
+    error = JsonRESTError(code, message)
     error.code = status
     return error
