@@ -1,7 +1,7 @@
 """JSON documents to Parquet, by a Glue table's columns.
 
-The fast way reads all records at once with Arrow's JSON reader; where anything in them is unusual, the
-careful way reads document by document and tells which do not convert.
+The fast way reads all records at once with Arrow's JSON reader; records with anything unusual in them are
+read the careful way, document by document, which tells those that do not convert.
 """
 
 import io
@@ -54,7 +54,9 @@ def convert(
     table = _read_at_once(records, columns)
     if table is not None:
         return Converted(table, ())
-    return _read_one_by_one(records, columns, ignore_case=ignore_case)
+    parts = [_read_record(record, columns, ignore_case=ignore_case) for record in records]
+    failures = [failure for part in parts for failure in part.failures]
+    return Converted(pa.concat_tables(part.table for part in parts), tuple(failures))
 
 
 def parquet_bytes(table: pa.Table, conversion: Conversion) -> bytes:
@@ -85,9 +87,10 @@ def _read_at_once(records: Sequence[Record], columns: Mapping[str, HiveType]) ->
     try:
         content.decode()
         table = pyarrow.json.read_json(
-            io.BytesIO(content),
-            read_options=pyarrow.json.ReadOptions(block_size=len(content) + 1),
-            parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+            pa.BufferReader(content),  # type: ignore[arg-type]  # the stubs forget it
+            # One block: a document is then never cut, and Arrow need not look for its end beforehand.
+            read_options=pyarrow.json.ReadOptions(block_size=len(content) + 1, use_threads=False),
+            parse_options=pyarrow.json.ParseOptions(explicit_schema=schema),
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
@@ -96,18 +99,18 @@ def _read_at_once(records: Sequence[Record], columns: Mapping[str, HiveType]) ->
     return table.select(schema.names)
 
 
-def _read_one_by_one(
-    records: Sequence[Record], columns: Mapping[str, HiveType], *, ignore_case: bool
-) -> Converted:
+def _read_record(record: Record, columns: Mapping[str, HiveType], *, ignore_case: bool) -> Converted:
+    table = _read_at_once([record], columns)
+    if table is not None:
+        return Converted(table, ())
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []
-    for record in records:
-        for document, value in _documents(record):
-            row = value if isinstance(value, _Unreadable) else _row(value, columns, ignore_case=ignore_case)
-            if isinstance(row, _Unreadable):
-                failures.append(Failure(record, document, row.code, row.message))
-            else:
-                rows.append(row)
+    for document, value in _documents(record):
+        row = value if isinstance(value, _Unreadable) else _row(value, columns, ignore_case=ignore_case)
+        if isinstance(row, _Unreadable):
+            failures.append(Failure(record, document, row.code, row.message))
+        else:
+            rows.append(row)
     arrays = [pa.array([row[name] for row in rows], kind.arrow) for name, kind in columns.items()]
     return Converted(pa.Table.from_arrays(arrays, names=list(columns)), tuple(failures))
 
@@ -159,9 +162,7 @@ def _row(
         found = given.get(name)
         try:
             row[name] = None if found is None else kind.convert(found)
-            # What Arrow cannot encode (a lone surrogate) must fail here, alone.
-            pa.scalar(row[name], kind.arrow)
-        except (ValueError, TypeError, ArithmeticError, pa.ArrowException):
+        except (ValueError, TypeError, ArithmeticError):
             return _Unreadable(
                 _MISMATCH, f"Data does not match the schema. Column {name} takes {kind.arrow}."
             )

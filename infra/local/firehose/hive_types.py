@@ -90,13 +90,13 @@ def _fields(tokens: Iterator[str]) -> Iterator[tuple[str, HiveType]]:
 
 
 def _string(value: Any) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
-    return str(value)
+        value = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    text = str(value)
+    text.encode()  # a lone surrogate is no text
+    return text
 
 
 def _integer(bits: int) -> Callable[[Any], int]:
