@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from moto.core.base_backend import BackendDict
 
-from infra.local import cloudwatch, glue, kinesis, lambda_
+from infra.local import athena, cloudwatch, firehose, glue, kinesis, lambda_
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, State
@@ -137,7 +137,9 @@ class EmbeddedAws:
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
             "lambda": lambda_.install(runtime),
+            "firehose": firehose.install(runtime),
             "glue": glue.install(runtime),
+            "athena": athena.install(runtime),
             "cloudwatch": cloudwatch.install(runtime),
         }
 
