@@ -16,7 +16,11 @@ def to_duckdb(text: str) -> str:
     Raises:
         sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
     """
-    return sqlglot.parse_one(text, read="athena").sql(dialect="duckdb")
+    statement = sqlglot.parse_one(text, read="athena")
+    for step in statement.find_all(exp.CTE):
+        # DuckDB would keep every step's rows in memory; Athena and Spark do not either.
+        step.set("materialized", False)
+    return statement.sql(dialect="duckdb")
 
 
 @lru_cache(maxsize=None)

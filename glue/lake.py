@@ -32,6 +32,7 @@ from glue.tables import TableSpec
 
 _LOG = logging.getLogger(__name__)
 _MAIN = "main"
+_READ_BATCH_BYTES = 2 * 1024 * 1024
 _READ_BATCH_ROWS = 16_384
 _PROPERTIES = {
     "format-version": "2",
@@ -221,8 +222,14 @@ def _read_file(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[
     with table.io.new_input(task.file.file_path).open(seekable=True) as source:
         parquet = pq.ParquetFile(cast("pa.NativeFile", source), pre_buffer=True)
         present = [name for name in schema.names if name in parquet.schema_arrow.names]
-        for batch in parquet.iter_batches(_READ_BATCH_ROWS, columns=present, use_threads=False):
+        rows = _batch_rows(parquet.metadata)
+        for batch in parquet.iter_batches(rows, columns=present, use_threads=False):
             yield _project(batch, schema)
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    return max(128, min(_READ_BATCH_ROWS, _READ_BATCH_BYTES * metadata.num_rows // max(size, 1)))
 
 
 def _read_with_deletes(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -27,7 +27,8 @@ class Settings:
     """Names of the stack (prefixes end with a slash) and limits of a run.
 
     `look_back` reaches behind the last successful run for bronze objects that came late;
-    `chunk_bytes` of bronze objects are merged at a time; `slice_bytes` of Arrow data make a data file.
+    `chunk_bytes` of bronze objects are consumed between checkpoints, `portion_bytes` of them, unpacked, are
+    merged by one commit; `slice_bytes` of Arrow data make a data file.
     """
 
     region: str
@@ -38,14 +39,22 @@ class Settings:
     database: str
     workgroup: str
     look_back: timedelta = timedelta(hours=72)
-    memory_limit_mb: int = 160
-    threads: int = 2
-    chunk_bytes: int = 32 * 1024 * 1024
-    slice_bytes: int = 24 * 1024 * 1024
+    memory_limit_mb: int = 128
+    threads: int = 1
+    chunk_bytes: int = 16 * 1024 * 1024
+    portion_bytes: int = 24 * 1024 * 1024
+    slice_bytes: int = 12 * 1024 * 1024
     commit_attempts: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("memory_limit_mb", "threads", "chunk_bytes", "slice_bytes", "commit_attempts"):
+        for name in (
+            "memory_limit_mb",
+            "threads",
+            "chunk_bytes",
+            "portion_bytes",
+            "slice_bytes",
+            "commit_attempts",
+        ):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be at least 1")
         if self.look_back < timedelta(0):

@@ -36,7 +36,12 @@ class DuckDbEngine:
         if self._merge is None:
             self._session = Session(self._settings, self._work_dir)
             self._merge = EventMerge(
-                self._lake, self._bronze, self._specs[_ROOT], self._session, self._work_dir
+                self._lake,
+                self._bronze,
+                self._specs[_ROOT],
+                self._session,
+                self._work_dir,
+                self._settings.portion_bytes,
             )
         return self._merge.load(objects)
 

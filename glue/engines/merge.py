@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.expressions import And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
 from pyiceberg.table import Table
 
@@ -26,6 +29,15 @@ _EVENT = ("event_id", "event_type", "occurred_at", "payload")
 _DOWNLOADS_AT_ONCE = 4
 
 
+@dataclass(frozen=True)
+class RowRange:
+    """Some rows of a downloaded object; after the last range the file is not needed any more."""
+
+    path: Path
+    rows: range
+    is_last: bool
+
+
 class EventMerge:
     """Merges chunks of bronze objects into the root table; one instance per run.
 
@@ -33,7 +45,16 @@ class EventMerge:
     time. They are read once per run, and again when another writer committed.
     """
 
-    def __init__(self, lake: Lake, bronze: Bronze, spec: TableSpec, session: Session, work_dir: Path) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        bronze: Bronze,
+        spec: TableSpec,
+        session: Session,
+        work_dir: Path,
+        portion_bytes: int,
+    ) -> None:
+        self._portion_bytes = portion_bytes
         self._lake = lake
         self._bronze = bronze
         self._spec = spec
@@ -44,33 +65,76 @@ class EventMerge:
         session.run("merge/known")
 
     def load(self, objects: Sequence[BronzeObject]) -> Loaded:
-        """Read objects, choose among copies, insert what the table does not have: one commit, or none."""
-        self._session.run("merge/deliveries")
-        rows_by_key, unreadable = self._read(objects)
-        return self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key, unreadable))
-
-    def _read(self, objects: Sequence[BronzeObject]) -> Tuple[Dict[str, int], Dict[str, str]]:
-        rows_by_key: Dict[str, int] = {}
+        """Read objects a portion at a time; insert what the table does not have: one commit per portion."""
         unreadable: Dict[str, str] = {}
-        total = 0
+        merged = [self._load(portion) for portion in self._portions(objects, unreadable)]
+        rows_by_key: Dict[str, int] = {}
+        for portion in merged:
+            for key, rows in portion.rows_by_key.items():
+                rows_by_key[key] = rows_by_key.get(key, 0) + rows
+        return Loaded(
+            rows=sum(portion.rows for portion in merged),
+            inserted=sum(portion.inserted for portion in merged),
+            replaced=sum(portion.replaced for portion in merged),
+            malformed=sum(portion.malformed for portion in merged),
+            conflicts=tuple(sorted({event_id for portion in merged for event_id in portion.conflicts})),
+            unreadable=unreadable,
+            rows_by_key=rows_by_key,
+        )
+
+    def _portions(
+        self, objects: Sequence[BronzeObject], unreadable: Dict[str, str]
+    ) -> Iterator[Dict[str, RowRange]]:
+        """Ranges of rows by object key, together at most `portion_bytes` unpacked.
+
+        Objects that cannot be read are noted in `unreadable`, with the reason, and are in no portion.
+        """
+        portion: Dict[str, RowRange] = {}
+        size = 0
         with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
             paths = pool.map(lambda item: self._bronze.download(item, self._work_dir), objects)
             for item, path in zip(objects, paths):
-                try:
-                    self._session.run("merge/deliver", {"path": str(path)})
-                except duckdb.Error as error:
-                    # The first line names the fault; more could quote rows.
-                    reason = str(error).split("\n", 1)[0].replace(str(path), "the object")
-                    unreadable[item.key] = reason
-                    _LOG.warning("bronze object set aside", extra={"key": item.key, "reason": reason})
-                else:
-                    before, total = total, self._session.row("merge/delivery_counts")[0]
-                    rows_by_key[item.key] = total - before
-                finally:
-                    path.unlink()
-        return rows_by_key, unreadable
+                ranges = self._ranges(item, path, unreadable)
+                for place, (rows, unpacked) in enumerate(ranges):
+                    if portion and size + unpacked > self._portion_bytes:
+                        yield portion
+                        portion, size = {}, 0
+                    portion[item.key] = RowRange(path, rows, is_last=place == len(ranges) - 1)
+                    size += unpacked
+        if portion:
+            yield portion
 
-    def _merge(self, rows_by_key: Dict[str, int], unreadable: Dict[str, str]) -> Loaded:
+    def _ranges(self, item: BronzeObject, path: Path, unreadable: Dict[str, str]) -> List[Tuple[range, int]]:
+        try:
+            metadata = pq.read_metadata(path)
+            self._session.run("merge/check", {"path": str(path)})
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            # The first line names the fault; more could quote rows.
+            reason = str(error).split("\n", 1)[0].replace(str(path), "the object")
+            unreadable[item.key] = reason
+            _LOG.warning("bronze object set aside", extra={"key": item.key, "reason": reason})
+            path.unlink()
+            return []
+        unpacked = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+        step = max(1, metadata.num_rows * self._portion_bytes // max(unpacked, self._portion_bytes))
+        starts = range(0, max(1, metadata.num_rows), step)
+        return [
+            (range(start, min(start + step, metadata.num_rows)), unpacked // len(starts)) for start in starts
+        ]
+
+    def _load(self, portion: Mapping[str, RowRange]) -> Loaded:
+        self._session.run("merge/deliveries")
+        for part in portion.values():
+            self._session.run(
+                "merge/deliver",
+                {"path": str(part.path), "from_row": part.rows.start, "to_row": part.rows.stop},
+            )
+            if part.is_last:
+                part.path.unlink()
+        rows_by_key = {key: len(part.rows) for key, part in portion.items()}
+        return self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key))
+
+    def _merge(self, rows_by_key: Dict[str, int]) -> Loaded:
         table = self._lake.open(self._spec)
         self._learn_ids(table)
         self._fetch_contents(table)
@@ -88,7 +152,7 @@ class EventMerge:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
-        return Loaded(rows, inserted, replaced, malformed, conflicts, unreadable, rows_by_key)
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, rows_by_key)
 
     def _learn_ids(self, table: Table) -> None:
         snapshot = table.metadata.current_snapshot_id
@@ -104,14 +168,15 @@ class EventMerge:
         self._known_months |= missing
 
     def _fetch_contents(self, table: Table) -> None:
-        self._session.run("merge/stored")
-        self._session.run("merge/uncertain")
+        for step in ("merge/stored", "merge/known_here", "merge/uncertain"):
+            self._session.run(step)
         if self._session.row("merge/uncertain_count") != (0,):
             with self._session.reading(
                 "stored_events", read(table, live_files(table, _during(self._known_months)), _EVENT)
             ):
                 self._session.run("merge/fetch_stored")
             self._session.run("merge/learn_contents")
+        self._session.run("merge/contested")
 
     def _commit(self, table: Table) -> None:
         replaced = self._session.column("merge/arrival_replacements")

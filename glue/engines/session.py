@@ -12,7 +12,7 @@ import pyarrow as pa
 import sql
 from glue.settings import Settings
 
-_BATCH_ROWS = 16_384
+_BATCH_ROWS = 8_192
 
 
 class Session:
@@ -28,6 +28,9 @@ class Session:
                 "threads": settings.threads,
                 "temp_directory": str(work_dir / "spill"),
                 "preserve_insertion_order": False,
+                # Joins are made as they are written, with the small side on the right: an estimate that is
+                # wrong would keep wide rows in memory.
+                "disabled_optimizers": "join_order,build_side_probe_side",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Sequence
 
 import boto3
+import pyarrow as pa
 
 from glue import lake, tables
 from glue.bronze import Bronze
@@ -51,6 +53,7 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
     # Glue hands over arguments of its own beside ours.
     known, _ = parser.parse_known_args(arguments)
     _log_to_stderr()
+    _be_frugal()
     began = time.monotonic()
     try:
         settings = Settings.from_stack(_parameter(known.stack_parameter))
@@ -62,6 +65,12 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
     result["seconds"] = round(time.monotonic() - began, 3)
     sys.stdout.write(json.dumps(result, separators=(",", ":")) + "\n")
     return 0
+
+
+def _be_frugal() -> None:
+    # A sixteenth of a DPU has 1 GB: few writers at once, and memory goes back when it is free.
+    os.environ.setdefault("PYICEBERG_MAX_WORKERS", "2")
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def _parameter(name: str) -> str:

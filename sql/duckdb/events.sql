@@ -1,6 +1,6 @@
 -- Payloads as a flat relation, one row per event (producer/contract.py, version 1).
 CREATE OR REPLACE TEMP VIEW events AS
-WITH decoded AS (
+WITH decoded AS NOT MATERIALIZED (
     SELECT
         event_id,
         event_type,

@@ -1,6 +1,6 @@
 -- Payloads as a flat relation, one row per order line (producer/contract.py, version 1).
 CREATE OR REPLACE TEMP VIEW lines AS
-WITH decoded AS (
+WITH decoded AS NOT MATERIALIZED (
     SELECT
         event_id,
         event_type,
@@ -26,7 +26,7 @@ WITH decoded AS (
     WHERE event_type IN ('order_placed', 'order_returned', 'order_adjusted')
 ),
 
-unnested AS (
+unnested AS NOT MATERIALIZED (
     SELECT event_id, event_type, occurred_at, content, unnest(content.lines) AS line
     FROM decoded
 )

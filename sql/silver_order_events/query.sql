@@ -1,8 +1,22 @@
 -- Every event exactly once. Copies with one id and different content: the longer payload wins, then the
--- smaller text; a total order, so the choice does not depend on the order of arrival.
+-- smaller text; a total order, so the choice does not depend on the order of arrival. Only ids that repeat
+-- are ranked: they are few, and sorting whole payloads is dear.
 WITH source AS (
     SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
     FROM events
+),
+
+repeated AS (
+    SELECT event_id
+    FROM source
+    GROUP BY event_id
+    HAVING COUNT(*) > 1
+),
+
+single AS (
+    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    FROM source
+    WHERE event_id NOT IN (SELECT event_id FROM repeated)
 ),
 
 ranked AS (
@@ -21,9 +35,13 @@ ranked AS (
             ORDER BY LENGTH(payload) DESC, payload ASC, event_type ASC, occurred_at ASC
         ) AS choice
     FROM source
+    WHERE event_id IN (SELECT event_id FROM repeated)
 ),
 
 final AS (
+    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    FROM single
+    UNION ALL
     SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
     FROM ranked
     WHERE choice = 1

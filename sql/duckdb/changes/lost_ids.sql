@@ -1,5 +1,5 @@
 -- Events that the changes took away, or gave another content.
-WITH lost AS (
+WITH lost AS NOT MATERIALIZED (
     SELECT event_id, event_type, occurred_at, payload
     FROM removed_rows
     EXCEPT ALL

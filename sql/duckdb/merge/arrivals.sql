@@ -1,6 +1,6 @@
 -- The chosen events that the table does not have, or has with another content.
 CREATE OR REPLACE TABLE arrivals AS
-WITH keyed AS (
+WITH keyed AS NOT MATERIALIZED (
     SELECT
         *,
         md5_number(event_id) AS id_key,
@@ -8,7 +8,7 @@ WITH keyed AS (
     FROM chosen
 )
 
-SELECT keyed.*, known.id_key IS NOT NULL AS is_replacement
+SELECT keyed.*, known_here.id_key IS NOT NULL AS is_replacement
 FROM keyed
-LEFT JOIN known ON keyed.id_key = known.id_key
-WHERE known.id_key IS NULL OR keyed.content_key IS DISTINCT FROM known.content_key
+LEFT JOIN known_here ON keyed.id_key = known_here.id_key
+WHERE known_here.id_key IS NULL OR keyed.content_key IS DISTINCT FROM known_here.content_key

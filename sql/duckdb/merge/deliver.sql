@@ -1,4 +1,4 @@
--- Parameters: path of a Parquet file.
+-- Parameters: path of a Parquet file; from_row and to_row, the second excluded.
 INSERT INTO deliveries
 SELECT
     CAST(event_id AS VARCHAR) AS event_id,
@@ -12,4 +12,5 @@ SELECT
     AND occurred_at IS NOT NULL
     AND payload IS NOT NULL
     AND CASE WHEN json_valid(payload) THEN json_type(payload) = 'OBJECT' ELSE false END AS is_sound
-FROM read_parquet($path, hive_partitioning = false)
+FROM read_parquet($path, hive_partitioning = false, file_row_number = true)
+WHERE file_row_number >= $from_row AND file_row_number < $to_row

@@ -1,5 +1,5 @@
 INSERT INTO stored
-WITH keyed AS (
+WITH keyed AS NOT MATERIALIZED (
     SELECT
         event_id,
         event_type,

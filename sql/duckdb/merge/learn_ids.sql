@@ -1,7 +1,5 @@
 -- Parameters: months, by their first days.
 INSERT INTO known
-SELECT DISTINCT md5_number(event_id) AS id_key, CAST(NULL AS UHUGEINT) AS content_key
+SELECT md5_number(event_id) AS id_key, CAST(NULL AS UHUGEINT) AS content_key
 FROM stored_ids
-WHERE
-    CAST(date_trunc('month', occurred_at) AS DATE) IN (SELECT unnest($months))
-    AND md5_number(event_id) NOT IN (SELECT id_key FROM known)
+WHERE CAST(date_trunc('month', occurred_at) AS DATE) IN (SELECT unnest($months))
