@@ -19,7 +19,6 @@ from producer.contract import (
     TOO_LARGE,
     UNKNOWN_SCHEMA_VERSION,
 )
-from producer.contract_types import INVALID_MONEY
 from stream_processors.contract import RejectionReason
 
 MAX_BROKEN_RULES: Final = 100
@@ -36,10 +35,12 @@ class BrokenRule(NamedTuple):
 
 _FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _PRECEDENCE: Final = {reason: place for place, reason in enumerate(RejectionReason)}
+# The type that the contract gives to every broken rule of an amount.
+_MONEY: Final = "invalid_money"
 _REASONS: Final[Mapping[str, RejectionReason]] = {
     TOO_LARGE: RejectionReason.TOO_LARGE,
     UNKNOWN_SCHEMA_VERSION: RejectionReason.UNKNOWN_SCHEMA_VERSION,
-    INVALID_MONEY: RejectionReason.INVALID_MONEY,
+    _MONEY: RejectionReason.INVALID_MONEY,
     "timezone_aware": RejectionReason.NAIVE_TIME,
     "missing": RejectionReason.MISSING_FIELD,
     "extra_forbidden": RejectionReason.UNKNOWN_FIELD,
@@ -52,7 +53,7 @@ _MESSAGES: Final[Mapping[str, str]] = {
 }
 # Whose words are known to repeat nothing.
 _SAFE_TYPES: Final = re.compile(
-    rf"json_invalid|missing|extra_forbidden|literal_error|timezone_aware|{INVALID_MONEY}"
+    rf"json_invalid|missing|extra_forbidden|literal_error|timezone_aware|{_MONEY}"
     r"|string_(too_short|too_long|pattern_mismatch)|(greater|less)_than(_equal)?|too_(short|long)"
     r"|datetime_(from_date_)?parsing|uuid_version|int_from_float|\w+_type"
 )
