@@ -130,7 +130,10 @@ def _avg(node: exp.Avg, _: datetime) -> exp.Expression:
 
     precision, scale = decimal_parameters(type_of(node.this))
     quotient = _divide(
-        counterpart(exp.Sum), counterpart(exp.Count), _decimal(38, scale), exp.DataType.build("bigint")
+        counterpart(exp.Sum),
+        _count_or_null(counterpart(exp.Count)),
+        _decimal(38, scale),
+        exp.DataType.build("bigint"),
     )
     _replace(outer, exp.cast(quotient, f"decimal({precision}, {scale})"))
     return node
