@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from moto.core.base_backend import BackendDict
 
-from infra.local import athena, cloudwatch, firehose, glue, kinesis, lambda_
+from infra.local import athena, bucket_policies, cloudwatch, firehose, glue, kinesis, lambda_
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, State
@@ -110,6 +110,7 @@ class EmbeddedAws:
         self._ticker = Ticker(self.engines)
         try:
             BackendDict.reset()
+            bucket_policies.install()
             self.engines.update(self._install(self._runtime()))
             if self._persistence:
                 self._persistence.install(account_id=self._account_id, region=self._region)
