@@ -2,16 +2,21 @@ import json
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 
 from infra.local import bucket_policies
 
 OBJECT = "arn:aws:s3:::lake/key"
 
 
-def permission(*statements: dict[str, Any]) -> Any:
+def new_bucket() -> FakeBucket:
     bucket_policies.install()
-    bucket = FakeBucket(name="lake", account_id="123456789012", region_name="us-east-1")
+    bucket: FakeBucket = S3Backend("us-east-1", "123456789012").create_bucket("lake", "us-east-1")
+    return bucket
+
+
+def permission(*statements: dict[str, Any]) -> Any:
+    bucket = new_bucket()
     bucket.policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}).encode()
     return bucket.get_permission("s3:GetObject", OBJECT)
 
@@ -30,6 +35,5 @@ def test_a_policy_that_denies_everything_still_does() -> None:
 
 
 def test_a_bucket_without_a_policy_has_no_opinion() -> None:
-    bucket_policies.install()
-    bucket = FakeBucket(name="lake", account_id="123456789012", region_name="us-east-1")
+    bucket = new_bucket()
     assert bucket.get_permission("s3:GetObject", OBJECT) == PermissionResult.NEUTRAL
