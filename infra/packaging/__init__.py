@@ -1,6 +1,7 @@
 """What is deployed: the Lambda zips and the Glue bundle, built reproducibly and kept by content."""
 
 from infra.packaging.artefact import Artefact
+from infra.packaging.cache import cached_directory
 from infra.packaging.errors import PackagingError
 from infra.packaging.interpreters import find_interpreter
 from infra.packaging.recipes import build_glue_bundle, build_order_ingest, install_lambda_runtime
@@ -14,6 +15,7 @@ __all__ = [
     "PythonTarget",
     "build_glue_bundle",
     "build_order_ingest",
+    "cached_directory",
     "find_interpreter",
     "install_lambda_runtime",
     "local_python",

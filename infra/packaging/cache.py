@@ -4,8 +4,12 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Final
+
+_KEPT_SECONDS: Final = 14 * 24 * 3600
 
 
 def cache_root() -> Path:
@@ -29,11 +33,13 @@ def cached_file(key: str, name: str, build: Callable[[], bytes]) -> Path:
     path = cache_root() / key / name
     if not path.exists():
         content = build()
+        _remove_unused()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         Path(temporary).replace(path)
+    os.utime(path.parent)
     return path
 
 
@@ -41,6 +47,7 @@ def cached_directory(key: str, fill: Callable[[Path], None]) -> Path:
     """The directory that `fill` fills, filled once per `key`; readers never see half of it."""
     path = cache_root() / key
     if not path.exists():
+        _remove_unused()
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{key}."))
         try:
@@ -53,4 +60,15 @@ def cached_directory(key: str, fill: Callable[[Path], None]) -> Path:
                 raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+    os.utime(path)
     return path
+
+
+def _remove_unused() -> None:
+    """Forget builds that nobody asked for in the last two weeks."""
+    root = cache_root()
+    if not root.exists():
+        return
+    for entry in root.iterdir():
+        if time.time() - entry.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(entry, ignore_errors=True)

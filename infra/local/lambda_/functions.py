@@ -1,8 +1,6 @@
 """Runs functions: finds or starts an execution environment for each event."""
 
 import io
-import shutil
-import tempfile
 import threading
 import zipfile
 from collections import defaultdict
@@ -13,7 +11,7 @@ from infra.local.engine import Runtime
 from infra.local.lambda_.environment import ExecutionEnvironment
 from infra.local.lambda_.errors import CodeUnusableError, RuntimeUnavailableError, ThrottledError
 from infra.local.lambda_.invocation import FunctionSettings, InvocationResult
-from infra.packaging import PackagingError, install_lambda_runtime, local_python
+from infra.packaging import PackagingError, cached_directory, install_lambda_runtime, local_python
 
 
 def provided_by_lambda() -> tuple[Path, Path]:
@@ -118,7 +116,7 @@ class Functions:
         with self._starting:
             try:
                 self._provided = self._provided or self._provide()
-                task_root = self._unpacked(function)
+                task_root = _unpacked(function)
             except PackagingError as error:
                 raise RuntimeUnavailableError(function.name, str(error)) from error
             except zipfile.BadZipFile as error:
@@ -126,22 +124,17 @@ class Functions:
         interpreter, runtime_dir = self._provided
         return ExecutionEnvironment(function, self._runtime, interpreter, runtime_dir, task_root)
 
-    def _unpacked(self, function: FunctionSettings) -> Path:
-        """The directory with the function's code, unpacked once per zip."""
-        root = self._runtime.work_dir / "lambda"
-        directory = root / function.code_sha256
-        if not directory.exists():
-            root.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(dir=root))
-            try:
-                with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
-                    archive.extractall(temporary)
-                temporary.rename(directory)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
-        return directory
-
     def _measure(self, name: str, function: FunctionSettings, value: float, unit: str = "Count") -> None:
         self._runtime.metrics.put(
             "AWS/Lambda", name, value, unit=unit, dimensions={"FunctionName": function.name}
         )
+
+
+def _unpacked(function: FunctionSettings) -> Path:
+    """The directory with the function's code; kept between runs, with the bytecode that Python adds to it."""
+
+    def unpack(directory: Path) -> None:
+        with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
+            archive.extractall(directory)
+
+    return cached_directory(f"function-{function.code_sha256}", unpack)

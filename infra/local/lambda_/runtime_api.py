@@ -1,6 +1,7 @@
 """AWS's Lambda Runtime API (version 2018-06-01) for one execution environment, on loopback."""
 
 import queue
+import sys
 import threading
 from dataclasses import dataclass, field
 from enum import Enum
@@ -78,6 +79,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], api: RuntimeApi) -> None:
         self.api = api
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about connections that end with their child process."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

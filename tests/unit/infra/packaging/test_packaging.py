@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -6,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging import DEPLOYED, PackagingError, PythonTarget, build_glue_bundle, find_interpreter
+from infra.packaging import (
+    DEPLOYED,
+    PackagingError,
+    PythonTarget,
+    build_glue_bundle,
+    build_order_ingest,
+    find_interpreter,
+)
 from infra.packaging.archive import zip_bytes
 from infra.packaging.artefact import Artefact
 from infra.packaging.cache import cached_directory, cached_file, content_key
@@ -47,6 +55,31 @@ def test_a_failed_directory_leaves_nothing_behind(cache: Path) -> None:
     with pytest.raises(PackagingError):
         cached_directory("key", fail)
     assert list((cache / "orderlake" / "packages").iterdir()) == []
+
+
+def test_builds_that_were_not_used_for_long_are_removed(cache: Path) -> None:
+    old = cached_file("old", "name", lambda: b"1")
+    kept = cached_file("kept", "name", lambda: b"2")
+    for one in (old, kept):
+        os.utime(one.parent, (0, 0))
+    cached_file("kept", "name", lambda: b"never built")
+    cached_file("new", "name", lambda: b"3")
+    assert not old.exists()
+    assert kept.read_bytes() == b"2"
+
+
+@pytest.mark.slow
+def test_the_consumers_zip_is_the_same_when_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build_order_ingest()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    second = build_order_ingest()
+    assert (first.sha256, first.size) == (second.sha256, second.size)
+    names = set(zipfile.ZipFile(first.path).namelist())
+    assert {"stream_processors/order_ingest/handler.py", "producer/contract.py"} <= names
+    assert "pydantic_core/_pydantic_core.cpython-313-x86_64-linux-gnu.so" in names
+    assert not {name for name in names if name.startswith(("boto", "producer/simulator"))}
 
 
 def test_a_key_tells_a_name_from_its_content() -> None:
