@@ -94,32 +94,30 @@ def producer_ledger(manifests: Iterable[RunManifest], arrived: Iterable[Promise 
     Foreign are the records without a readable producer and sequence (None), those of producers that left
     no manifest, and those beyond what a run announced.
     """
-    by_run: dict[str, set[int]] = {}
+    runs = {manifest.producer_id: manifest for manifest in manifests}
+    seen: dict[str, set[int]] = {producer_id: set() for producer_id in runs}
     foreign = 0
     for promise in arrived:
-        if promise is None:
+        run = runs.get(promise.producer_id) if promise else None
+        if promise is None or run is None or not 1 <= promise.sequence <= run.announced:
             foreign += 1
         else:
-            by_run.setdefault(promise.producer_id, set()).add(promise.sequence)
-    lines = []
-    for manifest in sorted(manifests, key=lambda manifest: manifest.producer_id):
-        seen = by_run.pop(manifest.producer_id, set())
-        acknowledged = {number for first, last in manifest.acknowledged for number in range(first, last + 1)}
-        announced = {number for number in seen if number <= manifest.announced}
-        foreign += len(seen) - len(announced)
-        lines.append(
-            RunLine(
-                producer_id=manifest.producer_id,
-                closed=manifest.closed_at is not None,
-                announced=manifest.announced,
-                acknowledged=len(acknowledged),
-                arrived=len(announced),
-                unconfirmed=len(announced - acknowledged),
-                missing=tuple(sorted(acknowledged - seen)),
-            )
-        )
-    foreign += sum(len(numbers) for numbers in by_run.values())
+            seen[promise.producer_id].add(promise.sequence)
+    lines = [_run_line(runs[producer_id], seen[producer_id]) for producer_id in sorted(runs)]
     return ProducerLedger(runs=tuple(lines), foreign=foreign)
+
+
+def _run_line(manifest: RunManifest, seen: set[int]) -> RunLine:
+    acknowledged = {number for first, last in manifest.acknowledged for number in range(first, last + 1)}
+    return RunLine(
+        producer_id=manifest.producer_id,
+        closed=manifest.closed_at is not None,
+        announced=manifest.announced,
+        acknowledged=len(acknowledged),
+        arrived=len(seen),
+        unconfirmed=len(seen - acknowledged),
+        missing=tuple(sorted(acknowledged - seen)),
+    )
 
 
 def lake_ledger(stream: AbstractSet[Coordinate], places: Mapping[str, Counter[Coordinate]]) -> LakeLedger:
