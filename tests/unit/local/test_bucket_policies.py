@@ -1,4 +1,5 @@
 import json
+import uuid
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
@@ -11,7 +12,9 @@ OBJECT = "arn:aws:s3:::lake/key"
 
 def new_bucket() -> FakeBucket:
     bucket_policies.install()
-    bucket: FakeBucket = S3Backend("us-east-1", "123456789012").create_bucket("lake", "us-east-1")
+    # Names belong to all of moto's accounts at once.
+    name = f"lake-{uuid.uuid4()}"
+    bucket: FakeBucket = S3Backend("us-east-1", "123456789012").create_bucket(name, "us-east-1")
     return bucket
 
 
