@@ -1,5 +1,6 @@
 """The Firehose backend: moto's control plane, puts that buffer, destinations that are checked."""
 
+import copy
 import uuid
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Protocol
@@ -49,6 +50,16 @@ class FirehoseBackend(moto_models.FirehoseBackend):
             super().delete_delivery_stream(name)
             raise
         return arn
+
+    def update_destination(self, delivery_stream_name: str, *args: Any, **kwargs: Any) -> None:
+        stream = self.delivery_streams.get(delivery_stream_name)
+        before = copy.deepcopy(vars(stream)) if stream else {}
+        super().update_destination(delivery_stream_name, *args, **kwargs)
+        try:
+            self.destination(delivery_stream_name)
+        except InvalidArgumentException:
+            vars(stream).update(before)
+            raise
 
     def delete_delivery_stream(self, delivery_stream_name: str) -> None:
         if delivery_stream_name in self.delivery_streams:

@@ -6,7 +6,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +307,25 @@ def test_a_mapping_feeds_a_stream_to_its_function_in_batches(aws: Aws) -> None:
     for _ in range(10):
         aws.engine.tick()
     assert "bGF0ZXI=" not in aws.log()
+
+
+def test_a_mapping_can_begin_at_a_time(aws: Aws) -> None:
+    streams = aws.client("kinesis")
+    streams.create_stream(StreamName="orders", ShardCount=1)
+    arn = streams.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["StreamARN"]
+    aws.create_function(Handler="shop.entry.consume")
+    streams.put_record(StreamName="orders", Data=b"before", PartitionKey="k")
+    time.sleep(1.1)  # the API's timestamps are seconds
+    begin = datetime.now(UTC).replace(microsecond=0)
+    streams.put_record(StreamName="orders", Data=b"after", PartitionKey="k")
+    aws.client("lambda").create_event_source_mapping(
+        FunctionName="shop",
+        EventSourceArn=arn,
+        StartingPosition="AT_TIMESTAMP",
+        StartingPositionTimestamp=begin,
+    )
+    aws.tick_until(lambda: "record YWZ0ZXI=" in aws.log())
+    assert "record YmVmb3Jl" not in aws.log()
 
 
 def test_a_drain_consumes_what_is_on_the_stream(aws: Aws) -> None:

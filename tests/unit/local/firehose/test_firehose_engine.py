@@ -109,6 +109,27 @@ class Scene:
             **nothing,
         )
 
+    def update(self, **changes: Any) -> None:
+        nothing: dict[str, Any] = dict.fromkeys(
+            (
+                "s3_destination_update",
+                "s3_backup_mode",
+                "redshift_destination_update",
+                "elasticsearch_destination_update",
+                "splunk_destination_update",
+                "http_endpoint_destination_update",
+                "snowflake_destination_configuration",
+                "iceberg_destination_update",
+            )
+        )
+        self.backend.update_destination(
+            delivery_stream_name="bronze",
+            current_delivery_stream_version_id="1",
+            destination_id="destinationId-000000000001",
+            extended_s3_destination_update=changes,
+            **nothing,
+        )
+
     def put(self, *data: bytes, name: str = "bronze") -> dict[str, Any]:
         return self.backend.put_record_batch(name, [{"Data": one} for one in data])
 
@@ -220,27 +241,18 @@ def test_a_deleted_stream_delivers_what_it_holds(scene: Scene) -> None:
 def test_a_changed_interval_counts_for_what_is_buffered_and_the_version_grows(scene: Scene) -> None:
     scene.create(BufferingHints=buffering(900))
     scene.put(b"one")
-    nothing: dict[str, Any] = dict.fromkeys(
-        (
-            "s3_destination_update",
-            "s3_backup_mode",
-            "redshift_destination_update",
-            "elasticsearch_destination_update",
-            "splunk_destination_update",
-            "http_endpoint_destination_update",
-            "snowflake_destination_configuration",
-            "iceberg_destination_update",
-        )
-    )
-    scene.backend.update_destination(
-        delivery_stream_name="bronze",
-        current_delivery_stream_version_id="1",
-        destination_id="destinationId-000000000001",
-        extended_s3_destination_update={"BufferingHints": buffering(0)},
-        **nothing,
-    )
+    scene.update(BufferingHints=buffering(0))
     (key,) = scene.tick()
     assert "/bronze-2-" in key
+
+
+def test_a_change_that_cannot_work_is_refused_and_not_kept(scene: Scene) -> None:
+    scene.create(BufferingHints=buffering(0))
+    with pytest.raises(ServiceException):
+        scene.update(CompressionFormat="ZIP")
+    scene.put(b"one")
+    (key,) = scene.tick()
+    assert "/bronze-1-" in key
 
 
 @pytest.mark.parametrize(
