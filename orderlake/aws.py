@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from infra.stack import PARAMETER, Stack
 from orderlake import running
-from orderlake.errors import NoCredentials, OrderlakeError, StackNotFound
+from orderlake.errors import NoCredentials, OrderlakeError, StackNotFound, WrongUse
 
 DEFAULT_REGION = "us-east-1"
 
@@ -66,6 +66,7 @@ def connect(endpoint_url: str | None, region: str | None, environment: str) -> A
 
     Raises:
         NoCredentials: none of these is at hand.
+        WrongUse: the endpoint is no URL.
     """
     endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
     if endpoint_url is None and not has_credentials():
@@ -73,6 +74,8 @@ def connect(endpoint_url: str | None, region: str | None, environment: str) -> A
         if endpoint_url is None and boto3.Session().get_credentials() is None:
             raise NoCredentials
     if endpoint_url is not None:
+        if urlsplit(endpoint_url).scheme not in {"http", "https"}:
+            raise WrongUse(f"{endpoint_url!r} is no endpoint: write it like http://127.0.0.1:4566")
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
         if _is_loopback(endpoint_url):
             use_local_credentials()

@@ -50,7 +50,7 @@ def up(port: int, data_dir: Path | None, buffer_seconds: int, shards: int, regio
     python = local_python()
     if python.target != DEPLOYED:
         console.print(
-            f"no Python {DEPLOYED.python} here: the function runs on {python.target}, built by the same recipe",
+            f"no Python {DEPLOYED.python} here: the function is built and run for {python.target}",
             highlight=False,
         )
     aws = EmbeddedAws(port=port, data_dir=data_dir, region=region)
