@@ -88,15 +88,19 @@ def test_every_alarm_names_a_runbook_that_exists() -> None:
 
 def test_jobs_get_the_libraries_that_the_extra_names() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extra = {_name_and_pin(line) for line in pyproject["project"]["optional-dependencies"]["glue"]}
+    extra = pyproject["project"]["optional-dependencies"]["glue"]
     text = (DIRECTORY / "modules" / "jobs" / "main.tf").read_text()
     listed = re.search(r"python_modules = \[(.*?)\n  \]", text, re.DOTALL)
     assert listed is not None
-    assert {_name_and_pin(line) for line in re.findall(r'"(.+)"', listed[1])} == extra
+    modules = re.findall(r'"(.+)"', listed[1])
+    assert [module for module in modules if "," in module] == [], "Glue separates modules by commas"
+    assert set(map(_name_and_exact_version, modules)) == set(map(_name_and_exact_version, extra))
 
 
-def _name_and_pin(requirement: str) -> str:
-    return re.sub(r"\[.*\]", "", requirement)
+def _name_and_exact_version(requirement: str) -> tuple[str, str]:
+    name = re.match(r"[A-Za-z0-9-]+", requirement)
+    assert name is not None
+    return name[0], requirement.partition("==")[2]
 
 
 def test_a_policy_allows_everything_to_nobody() -> None:

@@ -8,13 +8,14 @@ locals {
 
   package_key = "jobs/packages/${filesha256(var.package)}/${basename(var.package)}"
 
-  # As the extra `glue` in pyproject.toml, but for `pyiceberg[pyarrow]`: Glue separates by commas.
+  # The extra `glue` of pyproject.toml, written without commas: Glue separates by them.
   python_modules = [
     "boto3>=1.40",
     "duckdb==1.4.5",
     "pyarrow==21.0.0",
     "pyiceberg[glue]==0.10.0",
     "pyiceberg-core>=0.6",
+    "pyparsing~=3.2.0",
     "pytz>=2025.1",
     "pyyaml>=6",
   ]
