@@ -48,7 +48,8 @@ def _pip_install(requirements: Path, target: PythonTarget, directory: Path) -> N
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise DependenciesError(requirements.name, str(target), done.stderr)
+        errors = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+        raise DependenciesError(requirements.name, str(target), "\n".join(errors) or done.stderr)
 
 
 def _strip(directory: Path) -> None:
