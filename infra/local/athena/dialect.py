@@ -17,6 +17,7 @@ from infra.local.athena.types import decimal_parameters
 from infra.local.athena.typing_rules import as_decimal, division, is_decimal, is_integer, type_of
 
 _T = exp.DataType.Type
+_DIGITS_OF_64_BITS: Final = 18
 _DIVIDE = re.compile(r"decimal_divide_(\d+)_(\d+)_(\d+)_(\d+)", re.IGNORECASE)
 
 # A WITH-less prologue of every connection.
@@ -74,7 +75,7 @@ def _division_macro(name: str, left: tuple[int, int], right: tuple[int, int]) ->
 
 
 def _unscaled(argument: str, scale: int) -> str:
-    return f"({argument} * {10**scale}::DECIMAL({scale + 1},0))::HUGEINT"
+    return f"({argument}::DECIMAL(38,{scale}) * {10**scale}::DECIMAL({scale + 1},0))::HUGEINT"
 
 
 def _decimal(precision: int, scale: int) -> exp.DataType:
@@ -150,6 +151,23 @@ def _round(node: exp.Round, _: datetime) -> exp.Expression:
     return exp.cast(node.copy(), f"decimal({precision}, {scale})")
 
 
+def _widened(node: Any, _: datetime) -> Any:
+    """DuckDB keeps results of decimals of up to 18 digits within 18 digits, and overflows."""
+    if not is_decimal(node) or decimal_parameters(type_of(node))[0] <= _DIGITS_OF_64_BITS:
+        return node
+    left = as_decimal(type_of(node.left))
+    if left is None or left[0] > _DIGITS_OF_64_BITS:
+        return node
+    made = node.copy()
+    made.set("this", exp.cast(made.left, f"decimal(38, {left[1]})"))
+    precision, scale = decimal_parameters(type_of(node))
+    return exp.cast(made, f"decimal({precision}, {scale})")
+
+
+def _sum_or_difference(node: Any, now: datetime) -> Any:
+    return _widened(node, now) if is_decimal(node) else _date_arithmetic(node, now)
+
+
 def _date_arithmetic(node: exp.Expression, _: datetime) -> exp.Expression:
     is_date = type_of(node.this).this == _T.DATE
     by_interval = isinstance(node.expression, exp.Interval) or isinstance(node, exp.DateAdd | exp.DateSub)
@@ -218,8 +236,9 @@ _RULES: Final[dict[type[exp.Expression], Callable[[Any, datetime], exp.Expressio
     exp.Sum: _sum,
     exp.Avg: _avg,
     exp.Round: _round,
-    exp.Add: _date_arithmetic,
-    exp.Sub: _date_arithmetic,
+    exp.Add: _sum_or_difference,
+    exp.Sub: _sum_or_difference,
+    exp.Mul: _widened,
     exp.DateAdd: _date_arithmetic,
     exp.DateSub: _date_arithmetic,
     exp.DateTrunc: _date_trunc,

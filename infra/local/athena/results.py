@@ -1,15 +1,20 @@
 """Results as Athena gives them: text per value, the CSV object, the pages of GetQueryResults."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+import pyarrow as pa
 
 from infra.local.athena.types import ColumnInfo
 
 Row = tuple[str | None, ...]
+
+# Beyond it Arrow may print a small decimal with an exponent.
+_PLAIN_SCALE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,32 @@ def _csv_line(row: Iterable[str | None]) -> str:
     return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) + "\n"
 
 
-def rendered(rows: Iterable[Sequence[Any]], kinds: Sequence[str]) -> Iterator[Row]:
-    """Rows of Python values as Athena prints values of these types (Athena's names, with parameters)."""
-    digits = [_fraction_digits(kind) for kind in kinds]
-    for row in rows:
-        yield tuple(text(value, digit) for value, digit in zip(row, digits, strict=True))
+def rendered(batch: pa.RecordBatch, kinds: Sequence[str]) -> list[Row]:
+    """Rows of an Arrow batch as Athena prints values of these types (Athena's names, with parameters)."""
+    columns = [_texts(batch.column(place), kind) for place, kind in enumerate(kinds)]
+    return list(zip(*columns, strict=True))
+
+
+def _texts(column: "pa.Array[Any]", kind: str) -> list[str | None]:
+    exact = pa.types.is_decimal(column.type) and column.type.scale <= _PLAIN_SCALE
+    if exact or pa.types.is_integer(column.type) or pa.types.is_date(column.type):
+        column = column.cast(pa.string())
+    if pa.types.is_string(column.type):
+        return cast("list[str | None]", column.to_pylist())
+    digits = _fraction_digits(kind)
+    return [text(_plain(value, column.type), digits) for value in column.to_pylist()]
+
+
+def _plain(value: Any, kind: pa.DataType) -> Any:
+    """Arrow gives maps as pairs; here they are dictionaries, at any depth."""
+    if value is None or not pa.types.is_nested(kind):
+        return value
+    if pa.types.is_map(kind):
+        return {key: _plain(item, kind.item_type) for key, item in value}
+    if pa.types.is_struct(kind):
+        return {field.name: _plain(value[field.name], field.type) for field in kind}
+    item_kind = cast("pa.ListType[Any]", kind).value_type
+    return [_plain(item, item_kind) for item in value]
 
 
 def text(value: Any, fraction_digits: int = 3) -> str | None:  # noqa: PLR0911  # one return per kind
@@ -74,7 +100,7 @@ def text(value: Any, fraction_digits: int = 3) -> str | None:  # noqa: PLR0911  
 
 
 def _nested(value: Any) -> str:
-    return text(value) or "null" if value is None else str(text(value))
+    return "null" if value is None else str(text(value))
 
 
 def _fraction_digits(kind: str) -> int:

@@ -41,11 +41,16 @@ class Cancellation:
             if self._interrupt is not None:
                 self._interrupt()
 
-    def attach(self, interrupt: Callable[[], None] | None) -> None:
+    def attach(self, interrupt: Callable[[], None]) -> None:
+        """From now on a request calls `interrupt`; `QueryCancelled` if one came before."""
         with self._lock:
             self._interrupt = interrupt
-            if self.requested and interrupt is not None:
+            if self.requested:
                 raise QueryCancelled("Query cancelled by user")
+
+    def detach(self) -> None:
+        with self._lock:
+            self._interrupt = None
 
 
 def run(plan: Plan, limits: EngineLimits, log: ScanLog, cancellation: Cancellation) -> Results:
@@ -74,7 +79,7 @@ def run(plan: Plan, limits: EngineLimits, log: ScanLog, cancellation: Cancellati
                 raise QueryCancelled("Query cancelled by user") from error
             raise from_duckdb(error) from error
         finally:
-            cancellation.attach(None) if not cancellation.requested else None
+            cancellation.detach()
 
 
 def _fetched(executed: duckdb.DuckDBPyConnection, plan: Plan) -> Results:
@@ -84,7 +89,7 @@ def _fetched(executed: duckdb.DuckDBPyConnection, plan: Plan) -> Results:
         for column, annotated in zip(described, plan.kinds, strict=True)
     ]
     rows: list[Row] = []
-    while batch := executed.fetchmany(_ROWS_PER_FETCH):
+    for batch in executed.fetch_record_batch(_ROWS_PER_FETCH):
         rows.extend(rendered(batch, kinds))
     columns = [column_info(name, kind) for name, kind in zip(plan.names, kinds, strict=True)]
     return Results(columns, rows)

@@ -17,17 +17,16 @@ from tests.integration.local.athena_client import RESULTS, ask, finished
 from tests.integration.local.aws_harness import ACCOUNT, REGION, Aws, running_aws
 from tests.integration.local.test_glue_commits import catalog
 
-SALES = pa.schema(
-    [
-        pa.field("sales_date", pa.date32()),
-        pa.field("category", pa.string()),
-        pa.field("units", pa.int64()),
-        pa.field("amount", pa.decimal128(38, 4)),
-        pa.field("rate", pa.float64()),
-        pa.field("sold_at", pa.timestamp("us", tz="UTC")),
-        pa.field("payload", pa.string()),
-    ]
-)
+_SALES: dict[str, pa.DataType] = {
+    "sales_date": pa.date32(),
+    "category": pa.string(),
+    "units": pa.int64(),
+    "amount": pa.decimal128(38, 4),
+    "rate": pa.float64(),
+    "sold_at": pa.timestamp("us", tz="UTC"),
+    "payload": pa.string(),
+}
+SALES = pa.schema(_SALES)
 SUMMER = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
 ROWS: list[dict[str, Any]] = [
     {

@@ -199,7 +199,8 @@ def test_a_table_of_another_format_is_refused(aws: Aws) -> None:
 
 # Iceberg
 
-STOCK = pa.schema([pa.field("sku", pa.string()), pa.field("on_hand", pa.int64())])
+_STOCK: dict[str, pa.DataType] = {"sku": pa.string(), "on_hand": pa.int64()}
+STOCK = pa.schema(_STOCK)
 
 
 @pytest.fixture
