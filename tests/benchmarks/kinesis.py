@@ -129,7 +129,7 @@ def serving(program: str) -> Iterator[Side]:
 
 
 def measure() -> list[Comparison]:
-    """Rates of a young and of an old stream, each in a server of its own, all in turn, batch by batch; about a minute."""
+    """Rates of a young and of an old stream, a server each, taken in turn batch by batch; about a minute."""
     with (
         serving(OURS) as our_young,
         serving(OURS) as our_old,
