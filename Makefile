@@ -75,6 +75,10 @@ lock: ## Lock dependencies again (needs uv)
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/run.txt
 	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/run.txt \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/dev.txt
+	cd infra/packaging/requirements && for name in order-ingest lambda-runtime; do \
+		uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-annotate \
+		--no-header --quiet -c ../../../requirements/run.txt $$name.in -o $$name.txt \
+		$$([ $$name = lambda-runtime ] || echo --no-emit-package boto --no-emit-package boto3 --no-emit-package botocore); done
 
 .PHONY: clean
 clean: ## Remove what was built (the .venv stays)
