@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Sequence
 
 import boto3
-import pyarrow as pa
 
 from glue import lake, tables
 from glue.bronze import Bronze
@@ -68,9 +67,8 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
 
 
 def _be_frugal() -> None:
-    # A sixteenth of a DPU has 1 GB: few writers at once, and memory goes back when it is free.
+    # A sixteenth of a DPU has 1 GB: few writers at once.
     os.environ.setdefault("PYICEBERG_MAX_WORKERS", "2")
-    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def _parameter(name: str) -> str:

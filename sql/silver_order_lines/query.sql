@@ -38,7 +38,7 @@ final AS (
         currency,
         quantity,
         unit_price,
-        CAST(CAST(quantity AS DECIMAL(10, 0)) * unit_price AS DECIMAL(28, 4)) AS amount
+        CAST(CAST(quantity AS DECIMAL(19, 0)) * unit_price AS DECIMAL(28, 4)) AS amount
     FROM source
     WHERE event_type IN ('order_placed', 'order_returned', 'order_adjusted')
 )

@@ -11,6 +11,7 @@ SELECT
     AND event_type IS NOT NULL
     AND occurred_at IS NOT NULL
     AND payload IS NOT NULL
-    AND CASE WHEN json_valid(payload) THEN json_type(payload) = 'OBJECT' ELSE false END AS is_sound
+    AND starts_with(ltrim(payload), '{')
+    AND json_valid(payload) AS is_sound
 FROM read_parquet($path, hive_partitioning = false, file_row_number = true)
 WHERE file_row_number >= $from_row AND file_row_number < $to_row
