@@ -14,7 +14,7 @@ import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from aws_kinesis_agg.deaggregator import deaggregate_records
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
@@ -44,21 +44,12 @@ PLAIN_COLD_START: Final = (
     PLAIN_IMPORTS
     + """
 import producer.contract
+
+from tests.benchmarks.comparison import Comparison
 boto3.client("firehose"), boto3.client("s3"), Logger(), Metrics()
 """
 )
 OUR_IMPORT: Final = "import stream_processors.order_ingest.handler"
-
-
-class Comparison(NamedTuple):
-    """One step, ours beside the peer's; `ratio` is compared with `goal` ("≥ 1.6")."""
-
-    step: str
-    unit: str
-    ours: float
-    peer: float
-    ratio: float
-    goal: str
 
 
 class _NullFirehose:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -37,23 +37,14 @@ STOCK_MOTO: Final = """
 import logging, sys, threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from tests.benchmarks.comparison import Comparison
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 print(f"http://127.0.0.1:{server.port}", flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()
 """
-
-
-class Comparison(NamedTuple):
-    """One step, ours beside the peer's; `ratio` is compared with `goal`."""
-
-    step: str
-    unit: str
-    ours: float
-    peer: float
-    ratio: float
-    goal: str
 
 
 class Side:
