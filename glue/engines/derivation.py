@@ -26,6 +26,7 @@ from glue.tables import TableSpec
 SOURCE_SNAPSHOT = "orderlake.source-snapshot-id"
 RECIPE = "orderlake.recipe"
 _ROOT = "silver_order_events"
+_ROWS_AT_ONCE = 250_000
 _EVENT = ("event_id", "event_type", "occurred_at", "payload")
 
 
@@ -61,7 +62,7 @@ class Derivation:
         changes = changes_since(source, int(since)) if since and same_recipe else None
         if changes is None:
             removed = [task.file for task in live_files(target)]
-            added = self._make(target, self._from_files(source, live_files(source)))
+            added = self._make_all(target, source)
         elif self._source_spec.key == (self._refresh_by,):
             removed, added = self._replace_rows(target, source, changes)
         else:
@@ -97,11 +98,23 @@ class Derivation:
         touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, touched)
         if len(touched):
-            files = live_files(source, may_hold(self._refresh_by, touched))
-            added.extend(
-                self._make(target, _only(self._from_files(source, files), self._refresh_by, touched))
-            )
+            added.extend(self._lake.write(target, self._spec, self._groups(source, touched)))
         return removed, added
+
+    def _make_all(self, target: Table, source: Table) -> List[DataFile]:
+        files = live_files(source)
+        if self._source_spec.key == (self._refresh_by,):
+            return self._make(target, self._from_files(source, files))
+        keys = _distinct(read(source, files, [self._refresh_by]))
+        return self._lake.write(target, self._spec, self._groups(source, keys))
+
+    def _groups(self, source: Table, keys: pa.Array[Any]) -> Iterator[pa.RecordBatch]:
+        """The rows of groups, some groups at a time: an aggregate's memory grows with what it has open."""
+        for some in _portions(keys, sum(task.file.record_count for task in live_files(source))):
+            files = live_files(source, may_hold(self._refresh_by, some))
+            rows = _only(self._from_files(source, files), self._refresh_by, some)
+            with self._session.reading(self._source_spec.name, rows):
+                yield from self._session.stream(to_duckdb(self._query))
 
     def _from_files(self, source: Table, tasks: Sequence[FileScanTask]) -> pa.RecordBatchReader:
         if self._source_spec.name == _ROOT:
@@ -129,6 +142,17 @@ def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:
     for batch in rows:
         keys = pc.unique(pa.concat_arrays([keys, pc.unique(batch.column(0))]))
     return keys.drop_null()
+
+
+def _portions(keys: pa.Array[Any], rows: int) -> Iterator[pa.Array[Any]]:
+    if not pa.types.is_date(keys.type):
+        # Nothing prunes files by other keys: every portion would read them all.
+        yield keys
+        return
+    keys = keys.take(pc.array_sort_indices(keys))
+    step = max(1, len(keys) * _ROWS_AT_ONCE // max(rows, 1))
+    for start in range(0, len(keys), step):
+        yield keys.slice(start, step)
 
 
 def _only(rows: pa.RecordBatchReader, column: str, keys: pa.Array[Any]) -> pa.RecordBatchReader:
