@@ -25,9 +25,7 @@ def main(chosen: list[str]) -> None:
     unknown = set(chosen) - set(names())
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}: there are {', '.join(names())}")
-    table = Table(
-        title=f"2 shared cores count: load {os.getloadavg()[0]:.1f} of {os.cpu_count()} at the start"
-    )
+    table = Table(title=f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start")
     for column in ("step", "unit", "ours", "peer", "ratio", "goal", "met"):
         table.add_column(column, justify="left" if column in {"step", "unit", "goal", "met"} else "right")
     for name in chosen or names():

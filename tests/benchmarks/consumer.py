@@ -27,6 +27,7 @@ from stream_processors.contract import Coordinates
 from stream_processors.order_ingest.delivery import DeliveryStream, Patience
 from stream_processors.order_ingest.ingest import StreamRecord, ingest
 from stream_processors.order_ingest.quarantine import Quarantine, RawStore
+from tests.benchmarks.comparison import Comparison
 
 BATCH_BYTES: Final = 6_000_000
 RECORD_BYTES: Final = 50 * 1024
@@ -44,8 +45,6 @@ PLAIN_COLD_START: Final = (
     PLAIN_IMPORTS
     + """
 import producer.contract
-
-from tests.benchmarks.comparison import Comparison
 boto3.client("firehose"), boto3.client("s3"), Logger(), Metrics()
 """
 )

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from tests.benchmarks.comparison import Comparison
+
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
@@ -37,8 +39,6 @@ STOCK_MOTO: Final = """
 import logging, sys, threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
-
-from tests.benchmarks.comparison import Comparison
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
 print(f"http://127.0.0.1:{server.port}", flush=True)
