@@ -13,8 +13,15 @@ from infra.local.lambda_.errors import FunctionNotRunError, ThrottledError
 from infra.local.lambda_.event_queue import EventQueue
 from infra.local.lambda_.functions import Functions
 from infra.local.lambda_.invocation import FunctionSettings, InvocationResult
+from infra.local.lambda_.mapping_settings import (
+    MappingRefusedError,
+    MappingSettings,
+    check,
+    filter_of,
+    limit,
+    on_failure_of,
+)
 from infra.local.lambda_.mappings import MappingSpec
-from infra.local.lambda_.shard_consumer import MappingSettings
 
 _PAYLOAD_LIMIT: Final = 6 * 1024 * 1024
 _FIRES_ITSELF: Final = "lambda_event_source_mappings"  # where moto's streams look up whom to call on a put
@@ -103,11 +110,18 @@ class LambdaBackend(moto_models.LambdaBackend):
         self.function_class.functions.forget(function.function_name)
 
     def create_event_source_mapping(self, spec: dict[str, Any]) -> moto_models.EventSourceMapping:
+        _check(spec)
         mapping = super().create_event_source_mapping(spec)
         for stream in kinesis_backends[self.account_id][self.region_name].streams.values():
             # Our engine polls; moto's stream would call the function from within each put.
             getattr(stream, _FIRES_ITSELF, {}).pop(mapping.event_source_arn, None)
         return mapping
+
+    def update_event_source_mapping(
+        self, uuid: str, spec: dict[str, Any]
+    ) -> moto_models.EventSourceMapping | None:
+        _check(spec)
+        return super().update_event_source_mapping(uuid, spec)
 
     def running_function(self, arn: str) -> Function | None:
         """The function with this ARN, if there is one."""
@@ -136,8 +150,21 @@ class LambdaBackend(moto_models.LambdaBackend):
                 batch_size=mapping.batch_size,
                 batching_window=float(mapping.max_batch_window or 0),
                 reports_item_failures="ReportBatchItemFailures" in (mapping.function_response_types or ()),
+                parallelization_factor=int(mapping.parallelization_factor or 1),
+                bisects_on_error=bool(mapping.bisect_on_error),
+                maximum_retries=limit(mapping.max_retry_attempts),
+                maximum_record_age=limit(mapping.max_record_age),
+                event_filter=filter_of(mapping.filter_criteria),
+                on_failure=on_failure_of(mapping.destination_config),
             ),
         )
+
+
+def _check(spec: dict[str, Any]) -> None:
+    try:
+        check(spec)
+    except MappingRefusedError as error:
+        raise _refusal("InvalidParameterValueException", str(error), 400) from error
 
 
 def _starting_position(mapping: moto_models.EventSourceMapping) -> Any:

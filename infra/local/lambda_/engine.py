@@ -1,5 +1,6 @@
 """The embedded Lambda: moto's control plane, functions in child processes, mappings that poll."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,11 @@ from infra.local.lambda_.backend import Function, LambdaBackend
 from infra.local.lambda_.errors import FunctionMissingError
 from infra.local.lambda_.event_queue import EventQueue
 from infra.local.lambda_.functions import Functions, provided_by_lambda
+from infra.local.lambda_.given_up import Destinations, GivenUp, Sender
 from infra.local.lambda_.invocation import InvocationResult
 from infra.local.lambda_.mappings import Mappings, MappingSpec
+
+_log = logging.getLogger(__name__)
 
 _DRAIN_SECONDS: Final = 3.0
 
@@ -38,7 +42,9 @@ class LambdaEngine:
             invoke=self._invoke,
             report_age=self._report_age,
             clock=runtime.clock,
+            give_up=self._give_up,
         )
+        self._destinations = Destinations(runtime.objects)
 
     def tick(self) -> None:
         self.mappings.tick()
@@ -66,6 +72,24 @@ class LambdaEngine:
     def _specs(self) -> Iterator[MappingSpec]:
         for backend in self._backends():
             yield from backend.kinesis_mappings()
+
+    def _give_up(self, spec: MappingSpec, given_up: GivenUp) -> None:
+        destination = spec.settings.on_failure
+        if destination is None:
+            return
+        sender = Sender(spec.uuid, spec.function_arn, spec.account_id, spec.settings.region)
+        try:
+            self._destinations.deliver(destination, sender, given_up)
+        except LookupError:  # AWS goes on without it too, and counts
+            _log.exception("%s is not there: a batch that was given up is lost", destination)
+            name = spec.function_arn.split(":")[6]
+            self._runtime.metrics.put(
+                "AWS/Lambda",
+                "DestinationDeliveryFailures",
+                1,
+                unit="Count",
+                dimensions={"FunctionName": name},
+            )
 
     def _report_age(self, function_arn: str, seconds: float) -> None:
         self._runtime.metrics.put(

@@ -10,12 +10,15 @@ from typing import Final
 
 from infra.local.clock import Clock
 from infra.local.kinesis.stream_reader import ShardInfo, ShardReader, StartingPosition
+from infra.local.lambda_.given_up import GivenUp
 from infra.local.lambda_.invocation import InvocationResult
-from infra.local.lambda_.shard_consumer import MappingSettings, ShardConsumer
+from infra.local.lambda_.lane import Lane
+from infra.local.lambda_.mapping_settings import MappingSettings
+from infra.local.lambda_.shard_consumer import ShardConsumer
 
 _log = logging.getLogger(__name__)
 
-_THREADS: Final = 16
+_THREADS: Final = 32
 _LOOK_UP_SECONDS: Final = 0.01
 
 
@@ -35,7 +38,7 @@ class MappingSpec:
 class _Mapping:
     spec: MappingSpec
     consumers: dict[str, ShardConsumer] = field(default_factory=dict)
-    busy: set[str] = field(default_factory=set)
+    busy: set[tuple[str, Lane]] = field(default_factory=set)
     is_known: bool = False  # its stream's shards were listed once
 
 
@@ -43,7 +46,7 @@ class Mappings:
     """Polls the shards of all enabled mappings.
 
     `specs` tells which mappings there are now, `reader` the streams' reader for a mapping; `invoke` runs a
-    function (its ARN, the event) and `report_age` gets (function ARN, seconds).
+    function (its ARN, the event), `report_age` gets (function ARN, seconds), `give_up` what was given up.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class Mappings:
         invoke: Callable[[str, bytes], InvocationResult],
         report_age: Callable[[str, float], None],
         clock: Clock,
+        give_up: Callable[[MappingSpec, GivenUp], None] = lambda _spec, _given_up: None,
     ) -> None:
         self._specs = specs
         self._reader = reader
         self._invoke = invoke
         self._report_age = report_age
         self._clock = clock
+        self._give_up = give_up
         self._lock = threading.RLock()
         self._mappings: dict[str, _Mapping] = {}
         self._is_stopped = False
@@ -105,7 +110,7 @@ class Mappings:
             mapping = self._mappings.setdefault(uuid, _Mapping(spec))
             mapping.spec = spec
             for consumer in mapping.consumers.values():
-                consumer.settings = spec.settings
+                consumer.configure(spec.settings)
             if spec.is_enabled:
                 self._find_shards(mapping)
 
@@ -138,43 +143,48 @@ class Mappings:
             invoke=lambda event: self._invoke(mapping.spec.function_arn, event),
             clock=self._clock,
             report_age=lambda seconds: self._report_age(mapping.spec.function_arn, seconds),
+            give_up=lambda given_up: self._give_up(mapping.spec, given_up),
         )
 
     def _poll(self, mapping: _Mapping, *, flush: bool) -> None:
         for shard_id, consumer in mapping.consumers.items():
-            if shard_id in mapping.busy or not self._parents_are_finished(mapping, consumer):
+            if not self._parents_are_finished(mapping, consumer):
                 continue
-            if flush and consumer.is_failing:
-                continue
+            if consumer.needs_other_lanes:
+                if any((shard_id, lane) in mapping.busy for lane in consumer.lanes):
+                    continue
+                consumer.share_out_again()
             try:
-                is_due = consumer.poll(flush=flush)
+                due = consumer.poll(flush=flush)
             except KeyError:  # the stream was deleted since it was listed
                 continue
-            if is_due:
-                mapping.busy.add(shard_id)
-                task = self._threads.submit(self._feed, mapping, consumer, flush=flush)
-                task.add_done_callback(_report)
+            for lane in due:
+                if (shard_id, lane) not in mapping.busy and not (flush and lane.is_failing):
+                    mapping.busy.add((shard_id, lane))
+                    task = self._threads.submit(self._feed, mapping, consumer, lane, flush=flush)
+                    task.add_done_callback(_report)
 
     def _parents_are_finished(self, mapping: _Mapping, consumer: ShardConsumer) -> bool:
         parents = (mapping.consumers.get(name) for name in consumer.parent_shard_ids)
         return all(parent is None or parent.is_finished for parent in parents)
 
-    def _feed(self, mapping: _Mapping, consumer: ShardConsumer, *, flush: bool) -> None:
-        """Send batches for as long as they are due."""
+    def _feed(self, mapping: _Mapping, consumer: ShardConsumer, lane: Lane, *, flush: bool) -> None:
+        """Send a lane's batches for as long as they are due."""
         try:
             while True:
-                consumer.send()
+                lane.send()
                 with self._lock:
-                    is_over = self._is_stopped or not mapping.spec.is_enabled or consumer.is_failing
+                    is_over = self._is_stopped or not mapping.spec.is_enabled or lane.is_failing
+                    is_over = is_over or consumer.needs_other_lanes
                     if is_over or self._mappings.get(mapping.spec.uuid) is not mapping:
                         return
-                if not consumer.poll(flush=flush):
+                if lane not in consumer.poll(flush=flush):
                     return
         except KeyError:  # the stream was deleted
             return
         finally:
             with self._lock:
-                mapping.busy.discard(consumer.shard_id)
+                mapping.busy.discard((consumer.shard_id, lane))
 
 
 def _report(task: "Future[None]") -> None:

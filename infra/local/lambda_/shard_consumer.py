@@ -1,51 +1,28 @@
-"""Feeds one shard to a function, in order, one batch in flight."""
+"""Reads one shard for a mapping: filters its records and shares them out to lanes."""
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
+from zlib import crc32
 
 from infra.local.clock import Clock
 from infra.local.kinesis.stream_reader import ShardInfo, ShardReader, StartingPosition, StreamRecord
-from infra.local.lambda_.batch_response import first_failure
-from infra.local.lambda_.errors import FunctionNotRunError
+from infra.local.lambda_.given_up import GivenUp
 from infra.local.lambda_.invocation import InvocationResult
+from infra.local.lambda_.lane import PAYLOAD_LIMIT, Entry, Lane
+from infra.local.lambda_.mapping_settings import MappingSettings
 
-PAYLOAD_LIMIT: Final = 6 * 1024 * 1024
-_ENVELOPE: Final = len(b'{"Records":[]}')
-_FIRST_DELAY_SECONDS: Final = 0.5
-_LONGEST_DELAY_SECONDS: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class MappingSettings:
-    """How an event source mapping batches; `batching_window` in seconds."""
-
-    stream_arn: str
-    role_arn: str
-    region: str
-    batch_size: int
-    batching_window: float = 0.0
-    reports_item_failures: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A record as it stands in the event."""
-
-    sequence_number: str
-    arrived_at: datetime
-    encoded: bytes
+_BATCHES_AHEAD: Final = 10  # of a lane that is behind the others
+_READS: Final = 20  # in one poll, where the filter lets nothing through
 
 
 class ShardConsumer:
-    """Reads one shard and invokes a function with its batches.
+    """Reads one shard and keeps its lanes, as many as the mapping's parallelization factor.
 
-    `checkpoint` is the sequence number up to which everything was processed. A batch that fails is sent
-    again, with growing delays, until it succeeds: nothing behind it passes. `report_age` gets the age in
-    seconds of a batch's last record whenever the batch is about to be sent.
+    The records of one partition key are always in the same lane, so that their order is kept.
     """
 
     def __init__(
@@ -58,90 +35,94 @@ class ShardConsumer:
         invoke: Callable[[bytes], InvocationResult],
         clock: Clock,
         report_age: Callable[[float], None] = lambda _: None,
+        give_up: Callable[[GivenUp], None] = lambda _: None,
     ) -> None:
         self.shard_id = shard.shard_id
         self.parent_shard_ids = shard.parent_shard_ids
-        self.settings = settings
-        self.checkpoint: str | None = None
+        self._settings = settings
         self._starting_position = starting_position
         self._reader = reader
         self._invoke = invoke
         self._clock = clock
         self._report_age = report_age
+        self._give_up = give_up
+        self._lock = threading.Lock()
         self._position: str | None = None
+        self._last_read: str | None = None
         self._shard_closed = False
-        self._waiting: list[_Entry] = []
-        self._waiting_since = clock.now()
-        self._retry: int = 0  # how many of the waiting records are being sent again
-        self._failures = 0
-        self._not_before = clock.now()
+        self._lanes = self._new_lanes()
         if starting_position == "LATEST":
             self._read(1, clock.now())  # fixes what "latest" means
 
     @property
-    def is_finished(self) -> bool:
-        """The shard was split or merged, and all of it is processed."""
-        return self._shard_closed and not self._waiting
+    def lanes(self) -> Sequence[Lane]:
+        return self._lanes
 
     @property
-    def is_failing(self) -> bool:
-        """Its last batch failed and waits to be sent again."""
-        return self._failures > 0
+    def checkpoint(self) -> str | None:
+        """The sequence number up to which everything is processed, or was given up."""
+        with self._lock:
+            places = [lane.checkpoint for lane in self._lanes if lane.waiting]
+            if not places:
+                return self._last_read
+            return None if None in places else min((place for place in places if place), key=int)
 
-    def poll(self, *, flush: bool = False) -> bool:
-        """Read ahead as far as one batch needs; True when a batch is due. `flush` waits for no window."""
+    @property
+    def is_finished(self) -> bool:
+        """The shard was split or merged, and all of it is processed."""
+        return self._shard_closed and not any(lane.waiting for lane in self._lanes)
+
+    @property
+    def needs_other_lanes(self) -> bool:
+        """The parallelization factor was changed: once no lane is sending, call `share_out_again`."""
+        return len(self._lanes) != self._settings.parallelization_factor
+
+    def configure(self, settings: MappingSettings) -> None:
+        """Go on with these settings."""
+        self._settings = settings
+        for lane in self._lanes:
+            lane.settings = settings
+
+    def share_out_again(self) -> None:
+        """Make as many lanes as the settings say; what waits keeps its order, and counts its retries anew."""
+        with self._lock:
+            entries = [entry for lane in self._lanes for entry in lane.waiting]
+            self._lanes = self._new_lanes()
+            self._share_out(sorted(entries, key=lambda entry: int(entry.sequence_number)), self._clock.now())
+
+    def poll(self, *, flush: bool = False) -> Sequence[Lane]:
+        """Read ahead as far as the lanes' next batches need; give the lanes with a batch that is due."""
+        with self._lock:
+            self._fill()
+            flush = flush or self._shard_closed
+            return [lane for lane in self._lanes if lane.is_due(flush=flush)]
+
+    def _new_lanes(self) -> list[Lane]:
+        return [
+            Lane(
+                self.shard_id,
+                self._settings,
+                invoke=self._invoke,
+                clock=self._clock,
+                report_age=self._report_age,
+                give_up=self._give_up,
+            )
+            for _ in range(self._settings.parallelization_factor)
+        ]
+
+    def _fill(self) -> None:
         now = self._clock.now()
-        if self._failures:
-            return now >= self._not_before
-        wanted = self.settings.batch_size - len(self._waiting)
-        if wanted > 0 and not self._shard_closed and self._batch_length(self._waiting) == len(self._waiting):
-            self._read(wanted, now)
-        if not self._waiting:
-            return False
-        is_full = (
-            len(self._waiting) >= self.settings.batch_size
-            or self._batch_length(self._waiting) < len(self._waiting)
-            or self._shard_closed
-        )
-        window = timedelta(seconds=self.settings.batching_window)
-        return flush or is_full or now - self._waiting_since >= window
+        most = self._settings.batch_size * _BATCHES_AHEAD
+        for _ in range(_READS):
+            wanted = max(lane.wants() for lane in self._lanes)
+            is_far_ahead = len(self._lanes) > 1 and any(len(lane.waiting) >= most for lane in self._lanes)
+            if wanted <= 0 or self._shard_closed or is_far_ahead or not self._read(wanted, now):
+                return
 
-    def send(self) -> None:
-        """Invoke the function with the next batch and settle the outcome."""
-        batch = self._waiting[: self._retry or self._batch_length(self._waiting)]
-        self._report_age((self._clock.now() - batch[-1].arrived_at).total_seconds())
-        event = b'{"Records":[' + b",".join(entry.encoded for entry in batch) + b"]}"
-        try:
-            result = self._invoke(event)
-        except FunctionNotRunError:
-            self._settle(batch, 0)
-            return
-        self._settle(batch, self._succeeded(batch, result))
-
-    def _succeeded(self, batch: Sequence[_Entry], result: InvocationResult) -> int:
-        """How many records of the batch, from its beginning, are done."""
-        if result.function_error is not None:
-            return 0
-        if not self.settings.reports_item_failures:
-            return len(batch)
-        return first_failure(result.payload, [entry.sequence_number for entry in batch])
-
-    def _settle(self, batch: Sequence[_Entry], succeeded: int) -> None:
-        if succeeded:
-            self.checkpoint = batch[succeeded - 1].sequence_number
-            del self._waiting[:succeeded]
-            self._failures = 0
-        now = self._clock.now()
-        self._retry = len(batch) - succeeded
-        if self._retry:
-            delay = min(_FIRST_DELAY_SECONDS * 2 ** min(self._failures, 10), _LONGEST_DELAY_SECONDS)
-            self._not_before = now + timedelta(seconds=delay)
-            self._failures += 1
-        self._waiting_since = now
-
-    def _read(self, limit: int, now: datetime) -> None:
+    def _read(self, limit: int, now: datetime) -> int:
+        """Read up to `limit` records and give how many there were, those that are filtered out included."""
         found = self._reader.read(
-            self.settings.stream_arn,
+            self._settings.stream_arn,
             self.shard_id,
             self._position,
             self._starting_position,
@@ -150,29 +131,39 @@ class ShardConsumer:
         )
         self._position = found.position
         self._shard_closed = found.shard_closed
-        if found.records and not self._waiting:
-            self._waiting_since = now
-        self._waiting.extend(self._entry(record) for record in found.records)
+        entries = [entry for record in found.records if (entry := self._entry(record)) is not None]
+        self._share_out(entries, now)
+        if found.records:
+            self._last_read = found.records[-1].sequence_number
+        return len(found.records)
 
-    def _batch_length(self, entries: Sequence[_Entry]) -> int:
-        """How many of `entries` go into one event: at most the batch size and 6 MB, at least one."""
-        size = _ENVELOPE
-        for index, entry in enumerate(entries[: self.settings.batch_size]):
-            size += len(entry.encoded) + 1
-            if size > PAYLOAD_LIMIT and index:
-                return index
-        return min(len(entries), self.settings.batch_size)
+    def _share_out(self, entries: Sequence[Entry], now: datetime) -> None:
+        lanes = self._lanes
+        shares: list[list[Entry]] = [[] for _ in lanes]
+        for entry in entries:
+            shares[crc32(entry.partition_key.encode()) % len(lanes)].append(entry)
+        for lane, share in zip(lanes, shares, strict=True):
+            lane.take(share, now)
 
-    def _entry(self, record: StreamRecord) -> _Entry:
-        settings = self.settings
+    def _entry(self, record: StreamRecord) -> Entry | None:
+        """The record as it stands in the event; None where the mapping's filter drops it."""
+        settings = self._settings
         arrived = record.approximate_arrival_timestamp
+        metadata: dict[str, Any] = {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": record.partition_key,
+            "sequenceNumber": record.sequence_number,
+        }
+        arrival = round(arrived.timestamp(), 3)
+        if not settings.event_filter.passes(
+            {**metadata, "approximateArrivalTimestamp": arrival}, record.data
+        ):
+            return None
         document = {
             "kinesis": {
-                "kinesisSchemaVersion": "1.0",
-                "partitionKey": record.partition_key,
-                "sequenceNumber": record.sequence_number,
+                **metadata,
                 "data": base64.b64encode(record.data).decode(),
-                "approximateArrivalTimestamp": round(arrived.timestamp(), 3),
+                "approximateArrivalTimestamp": arrival,
             },
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
@@ -183,4 +174,4 @@ class ShardConsumer:
             "eventSourceARN": settings.stream_arn,
         }
         encoded = json.dumps(document, separators=(",", ":")).encode()
-        return _Entry(record.sequence_number, arrived, encoded)
+        return Entry(record.sequence_number, record.partition_key, arrived, encoded)

@@ -24,14 +24,14 @@ class FakeStream:
         self.records: dict[str, list[StreamRecord]] = {shard.shard_id: [] for shard in self.shards}
         self._next = 1
 
-    def put(self, *data: str, shard: str = "shard-0") -> list[str]:
+    def put(self, *data: str, shard: str = "shard-0", key: str = "key") -> list[str]:
         """Add records and return their sequence numbers."""
         numbers = []
         for text in data:
             number = str(self._next)
             self._next += 1
             numbers.append(number)
-            self.records[shard].append(StreamRecord(text.encode(), "key", number, self._clock.now()))
+            self.records[shard].append(StreamRecord(text.encode(), key, number, self._clock.now()))
         return numbers
 
     def add_child(self, shard: str, *parents: str) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from infra.local.clock import ManualClock
+from infra.local.lambda_.mapping_settings import MappingSettings
 from infra.local.lambda_.mappings import Mappings, MappingSpec
-from infra.local.lambda_.shard_consumer import MappingSettings
 from tests.unit.local.lambda_.fake_stream import ARN, START, FakeFunction, FakeStream
 
 SETTINGS = MappingSettings(ARN, "arn:role", "us-east-1", batch_size=10)
