@@ -69,6 +69,10 @@ bench: $(DEV) ## Benchmarks beside named peers
 package: $(RUN) ## Build what is deployed into build/
 	$(BIN)/python -m infra.packaging --output build
 
+.PHONY: record
+record: $(DEV) ## Record Terraform's calls again, which `orderlake up` plays back
+	$(BIN)/python -m infra.local.recording
+
 .PHONY: lock
 lock: ## Lock dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli \

@@ -13,10 +13,13 @@ END_SECONDS = 10
 
 
 class PipelineProcess:
-    """Starts `orderlake up` on a free port; `endpoint_url` is valid inside the `with` block."""
+    """Starts `orderlake up` on a free port; `endpoint_url` is valid inside the `with` block.
+
+    Jobs run when they are asked for: the schedule's own runs would get in the way.
+    """
 
     def __init__(self, *, buffer_seconds: int = 1) -> None:
-        self._arguments = ["up", "--port", "0", "--buffer-seconds", str(buffer_seconds)]
+        self._arguments = ["up", "--port", "0", "--no-schedule", "--buffer-seconds", str(buffer_seconds)]
         self._child: subprocess.Popen[str] | None = None
         self.endpoint_url = ""
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +16,9 @@ _log = logging.getLogger(__name__)
 
 HEALTH_PATH: Final = "/_orderlake/health"
 _FLASK_PAGE: Final = b"<!doctype html>"
+
+Listener = Callable[[Environ, str], None]
+"""Hears of a request and the status of its answer; `wsgi.input` is a `BytesIO` with the whole body."""
 
 
 class State(StrEnum):
@@ -41,10 +44,23 @@ class Dispatcher:
 
     def __init__(self, account_id: str) -> None:
         self.state = State.STARTING
+        self.listeners: list[Listener] = []
         self._account_id = account_id
         self._moto = _Moto(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if not self.listeners:
+            return self._answer(environ, start_response)
+        asked = dict(environ)  # moto's dispatcher changes its own
+
+        def remember(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+            for listener in self.listeners:
+                listener(asked, status)
+            return start_response(status, headers, exc_info)
+
+        return self._answer(environ, remember)
+
+    def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         answer = self._answer_early(environ)
         if answer is None:
             return self._ask_moto(environ, start_response)

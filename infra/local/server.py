@@ -14,7 +14,7 @@ from moto.core.base_backend import BackendDict
 from infra.local import athena, bucket_policies, cloudwatch, firehose, glue, kinesis, lambda_
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
-from infra.local.dispatch import Dispatcher, State
+from infra.local.dispatch import Dispatcher, Listener, State
 from infra.local.engine import Engine, Runtime
 from infra.local.errors import AlreadyRunningError, EmbeddedAwsError
 from infra.local.http_server import HOST, Server
@@ -143,6 +143,10 @@ class EmbeddedAws:
             "athena": athena.install(runtime),
             "cloudwatch": cloudwatch.install(runtime),
         }
+
+    def hear(self, listener: Listener) -> None:
+        """Tell `listener` of every request that is answered, from `start` to `stop`."""
+        self._dispatcher.listeners.append(listener)
 
     def tick(self) -> None:
         """Let every engine do what is due on the clock."""

@@ -1,6 +1,6 @@
 """What is deployed: the Lambda zips and the Glue bundle, built reproducibly and kept by content."""
 
-from infra.packaging.artefact import Artefact
+from infra.packaging.artefact import Artefact, artefact_of
 from infra.packaging.cache import cached_directory
 from infra.packaging.errors import PackagingError
 from infra.packaging.interpreters import find_interpreter
@@ -13,6 +13,7 @@ __all__ = [
     "LocalPython",
     "PackagingError",
     "PythonTarget",
+    "artefact_of",
     "build_glue_bundle",
     "build_order_ingest",
     "cached_directory",

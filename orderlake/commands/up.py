@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from infra.local.resources import ResourceSettings, create_resources
+from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
-from infra.packaging import DEPLOYED, build_glue_bundle, build_order_ingest, local_python
+from infra.packaging import DEPLOYED, local_python
 from orderlake import running
 from orderlake.aws import DEFAULT_REGION
 from orderlake.signals import stop_on_signal
@@ -43,7 +43,15 @@ Examples:
 @click.option(
     "--region", default=DEFAULT_REGION, show_default=True, help="The region that the resources are in."
 )
-def up(port: int, data_dir: Path | None, buffer_seconds: int, shards: int, region: str) -> None:
+@click.option(
+    "--schedule/--no-schedule",
+    default=True,
+    show_default=True,
+    help="Run the jobs by the clock, as on AWS, or only when asked.",
+)
+def up(
+    port: int, data_dir: Path | None, buffer_seconds: int, shards: int, region: str, schedule: bool
+) -> None:
     """Run the embedded AWS on this machine's loopback, with the whole pipeline, until Ctrl-C."""
     stop = stop_on_signal()
     console = Console(stderr=True)
@@ -58,11 +66,10 @@ def up(port: int, data_dir: Path | None, buffer_seconds: int, shards: int, regio
         aws.start()
     try:
         with console.status("building what is deployed (at first a minute) and creating resources"):
-            create_resources(
+            play(
                 aws.endpoint_url,
-                order_ingest=build_order_ingest(python.target),
-                glue_bundle=build_glue_bundle(),
-                settings=ResourceSettings(shards=shards, firehose_seconds=buffer_seconds),
+                deployables(python.target),
+                PlaybackSettings(shards=shards, buffer_seconds=buffer_seconds, schedule_enabled=schedule),
                 region=region,
             )
         running.remember(aws.endpoint_url)

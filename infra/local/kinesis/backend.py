@@ -3,10 +3,12 @@
 import threading
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 from moto.core.exceptions import JsonRESTError
 from moto.kinesis import models as moto_models
+from moto.kinesis import urls as moto_urls
 from moto.kinesis.exceptions import (
     InvalidArgumentError,
     ResourceInUseError,
@@ -24,6 +26,7 @@ from infra.local.kinesis.limits import (
     check_batch,
     check_record,
 )
+from infra.local.kinesis.responses import EngineKinesisResponse
 from infra.local.kinesis.shard import BEFORE_ALL, Shard
 from infra.local.kinesis.stream import Stream, micros_of
 
@@ -44,6 +47,12 @@ class KinesisBackend(moto_models.KinesisBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._lock = threading.Lock()
+
+    @property
+    def _url_module(self) -> Any:
+        return SimpleNamespace(
+            url_bases=moto_urls.url_bases, url_paths={"{0}/$": EngineKinesisResponse.dispatch}
+        )
 
     def _now(self) -> int:
         return micros_of(self.runtime.clock.now())

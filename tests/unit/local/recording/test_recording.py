@@ -1,0 +1,65 @@
+"""The recording of Terraform's calls: up to date, free of what differs between two runs."""
+
+import json
+import re
+
+import pytest
+
+from infra.local.playback import PlaybackSettings
+from infra.local.recording import RECORDING, Call, load
+from infra.local.recording.order import UnplacedCall, in_order
+from infra.local.recording.store import changed_sources
+
+
+def test_it_was_made_from_the_definitions_as_they_are() -> None:
+    changed = changed_sources()
+    assert not changed, (
+        f"{', '.join(changed)} changed since Terraform's calls were recorded: run `make record` "
+        "(needs Terraform) and commit infra/local/recording"
+    )
+
+
+def test_it_holds_no_account_host_id_or_time_of_the_run_that_made_it() -> None:
+    text = RECORDING.read_text()
+    assert not re.findall(r"123456789012|us-east-1|127\.0\.0\.1|zqrecording", text)
+    assert not re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{40,}|[0-9]{8}T[0-9]{6}Z", text)
+
+
+def test_the_key_for_pseudonyms_is_not_in_it() -> None:
+    (parameter,) = [
+        call.body["json"]
+        for call in load()
+        if call.action == "PutParameter" and call.body["json"]["Type"] == "SecureString"
+    ]
+    assert parameter["Value"] == "{{secret}}"
+
+
+def test_it_holds_every_call_once_and_in_order() -> None:
+    calls = load()
+    assert in_order(reversed(calls)) == calls
+
+
+def test_it_holds_changes_only() -> None:
+    assert all(call.is_change for call in load())
+
+
+def test_its_settings_are_those_that_playback_has_by_default() -> None:
+    settings = PlaybackSettings()
+    by_action = {call.action: call.body.get("json", {}) for call in load()}
+    assert by_action["CreateStream"]["ShardCount"] == settings.shards
+    hints = by_action["CreateDeliveryStream"]["ExtendedS3DestinationConfiguration"]["BufferingHints"]
+    assert hints["IntervalInSeconds"] == settings.buffer_seconds
+    window = by_action["POST event-source-mappings"]["MaximumBatchingWindowInSeconds"]
+    assert window == settings.batch_window_seconds
+    assert by_action["CreateTrigger"]["StartOnCreation"] == settings.schedule_enabled
+
+
+def test_a_call_without_a_place_in_the_order_says_what_to_add() -> None:
+    call = Call("sqs", "POST", "/", target="AmazonSQS.CreateQueue")
+    with pytest.raises(UnplacedCall, match=re.escape('("sqs", "CreateQueue")')):
+        in_order([call])
+
+
+def test_a_call_survives_being_written_and_read() -> None:
+    for call in load():
+        assert Call.from_document(json.loads(json.dumps(call.to_document()))) == call
