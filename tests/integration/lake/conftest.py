@@ -1,18 +1,11 @@
 """One embedded AWS for all tests of the lake; a database and a bucket for each."""
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-with warnings.catch_warnings():
-    # pyiceberg 0.10 uses names that newer pydantic and pyparsing releases deprecate, at import.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import pyiceberg.catalog.glue
-    import pyiceberg.io.pyarrow  # noqa: F401
 
 from tests.integration.lake.lake_harness import LakeHarness, environment
 from tests.integration.local.aws_harness import running_aws

@@ -1,7 +1,9 @@
-"""pyiceberg 0.10 uses names that newer pydantic and pyparsing releases deprecate, at import."""
+"""What all tests share."""
 
 import warnings
 
+# pyiceberg 0.10, the last for Python 3.9, is imported here once, because it uses words that newer
+# pydantic deprecates and warnings are errors in tests.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import pyiceberg.catalog.glue
