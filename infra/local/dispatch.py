@@ -45,6 +45,7 @@ class Dispatcher:
     def __init__(self, account_id: str) -> None:
         self.state = State.STARTING
         self.listeners: list[Listener] = []
+        self.pages: dict[str, Callable[[], object]] = {}
         self._account_id = account_id
         self._moto = _Moto(create_backend_app)
 
@@ -70,6 +71,8 @@ class Dispatcher:
         if environ["PATH_INFO"] == HEALTH_PATH:
             status = "200 OK" if self.state is State.READY else "503 Service Unavailable"
             return Answer(status, "application/json", json.dumps({"status": self.state}).encode())
+        if page := self.pages.get(environ["PATH_INFO"]):
+            return Answer("200 OK", "application/json", json.dumps(page()).encode())
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         is_stream_data = target.startswith(data_plane.TARGET)
         action = target.removeprefix(data_plane.TARGET) if is_stream_data else ""

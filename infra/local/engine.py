@@ -1,12 +1,13 @@
 """What the engines of the embedded AWS share: the surroundings they run in and the duties they have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from infra.local.clock import Clock
+from infra.local.metering.meter import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Runtime:
     objects: ObjectStore
     metrics: MetricSink
     logs: LogSink
+    meter: Meter = field(default_factory=Meter)
 
 
 class Engine(Protocol):

@@ -18,6 +18,9 @@ from infra.local.dispatch import Dispatcher, Listener, State
 from infra.local.engine import Engine, Runtime
 from infra.local.errors import AlreadyRunningError, EmbeddedAwsError
 from infra.local.http_server import HOST, Server
+from infra.local.metering.engine import METERING_PATH, MeteringEngine
+from infra.local.metering.meter import Meter
+from infra.local.metering.requests import MeteredObjects, RequestCounter
 from infra.local.persistence import Persistence
 from infra.local.s3 import MotoObjectStore
 from infra.local.ticker import Ticker
@@ -63,7 +66,10 @@ class EmbeddedAws:
         self._account_id = account_id
         self._enforce_limits = enforce_limits
         self.metrics = MetricStore(self._clock)
-        self.logs = LogStore(self._clock, self.metrics, account_id=account_id, region=region)
+        self.meter = Meter()
+        self.logs = LogStore(
+            self._clock, self.metrics, account_id=account_id, region=region, meter=self.meter
+        )
         self.objects = MotoObjectStore(account_id)
         self.engines: dict[str, Engine] = {}
         self._ticks_itself = tick
@@ -128,9 +134,10 @@ class EmbeddedAws:
             account_id=self._account_id,
             region=self._region,
             work_dir=Path(self._work.name),
-            objects=self.objects,
+            objects=MeteredObjects(self.objects, self.meter),
             metrics=self.metrics,
             logs=self.logs,
+            meter=self.meter,
         )
 
     def _install(self, runtime: Runtime) -> dict[str, Engine]:
@@ -142,7 +149,14 @@ class EmbeddedAws:
             "glue": glue.install(runtime),
             "athena": athena.install(runtime),
             "cloudwatch": cloudwatch.install(runtime),
+            "metering": self._install_metering(runtime),
         }
+
+    def _install_metering(self, runtime: Runtime) -> Engine:
+        metering = MeteringEngine(runtime, self.metrics)
+        self._dispatcher.pages[METERING_PATH] = metering.report
+        self.hear(RequestCounter(self.meter))
+        return metering
 
     def hear(self, listener: Listener) -> None:
         """Tell `listener` of every request that is answered, from `start` to `stop`."""

@@ -78,7 +78,9 @@ class AthenaEngine:
         try:
             execution.results = self._answer(execution)
             self._store(execution, execution.results)
+            self._meter(execution)
         except QueryCancelled as error:
+            self._meter(execution)
             state, reason = QueryState.CANCELLED, str(error)
         except AthenaQueryError as error:
             state, reason = QueryState.FAILED, str(error)
@@ -90,6 +92,10 @@ class AthenaEngine:
         finally:
             execution.end(state, clock.now(), reason)
             self._forget(execution)
+
+    def _meter(self, execution: QueryExecution) -> None:
+        if execution.statement_type == "DML":  # definitions are free, and so is what fails
+            self._runtime.meter.scanned(execution.scan.total_bytes)
 
     def _answer(self, execution: QueryExecution) -> Results:
         statement = classify(execution.query)

@@ -8,6 +8,7 @@ from moto.logs.models import LogGroup, logs_backends
 from infra.local.clock import Clock
 from infra.local.cloudwatch.embedded_metrics import InvalidEmbeddedMetricsError, read_embedded_metrics
 from infra.local.cloudwatch.metric_store import MetricStore
+from infra.local.metering.meter import Meter
 
 
 class LogStore:
@@ -18,17 +19,27 @@ class LogStore:
     many threads.
     """
 
-    def __init__(self, clock: Clock, metrics: MetricStore, *, account_id: str, region: str) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        metrics: MetricStore,
+        *,
+        account_id: str,
+        region: str,
+        meter: Meter | None = None,
+    ) -> None:
         self._clock = clock
         self._metrics = metrics
         self._account_id = account_id
         self._region = region
+        self.meter = meter or Meter()
         self.lock = threading.Lock()
 
     def write(self, group: str, stream: str, lines: Sequence[str]) -> None:
         """Append the lines, all at the clock's time."""
         if not lines:
             return
+        self.meter.logged(lines)
         now = int(self._clock.now().timestamp() * 1000)
         with self.lock:
             self._stream(group, stream).put_log_events(

@@ -38,6 +38,7 @@ class EngineLogsBackend(LogsBackend):
             rejected["tooOldLogEventEndIndex"] = too_old
         if too_new := sum(time > newest for time in times):
             rejected["tooNewLogEventStartIndex"] = len(times) - too_new
+        self.log_store.meter.logged(event["message"] for event in accepted)
         with self.log_store.lock:
             token = self.groups[log_group_name].put_log_events(log_stream_name, accepted)
         if (self.account_id, self.region_name) == self.runtime_home:

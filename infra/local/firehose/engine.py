@@ -69,6 +69,7 @@ class FirehoseEngine:
             with self._lock:
                 buffer = self._buffers.setdefault(_key(source), Buffer())
                 buffer.add(accepted, self._runtime.clock.now())
+        self._runtime.meter.took_firehose_records(map(len, accepted))
         self._measure(source, "IncomingRecords", len(accepted))
         self._measure(source, "IncomingBytes", sum(map(len, accepted)), "Bytes")
         self._measure(source, "IncomingPutRequests", 1)
@@ -179,6 +180,7 @@ class FirehoseEngine:
         now = self._runtime.clock.now()
         prepared = prepare(delivery.source, delivery.destination, delivery.records, columns, now)
         if conversion:
+            self._runtime.meter.converted_firehose_records(len(record.data) for record in delivery.records)
             self._measure(delivery.source, "SucceedConversion.Records", prepared.converted)
             self._measure(delivery.source, "FailedConversion.Records", prepared.failed)
         return prepared

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class GlueEngine:
 
     def _run(self, job: Job, run: JobRun) -> None:
         folder = self._folder / run.job_run_id
+        began = time.monotonic()
         try:
             state, message = self._execute(run, folder)
         except (JobSetupError, OSError) as error:
@@ -86,6 +88,7 @@ class GlueEngine:
             state, message = RunState.FAILED, str(error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        self._runtime.meter.ran_job(time.monotonic() - began, run.dpu)
         run.complete(state, message, self._runtime.clock.now())
         with self._lock:
             self._active.pop(run.job_run_id, None)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
 from uuid import uuid4
@@ -16,6 +17,15 @@ from infra.local.clock import Clock
 from infra.local.glue import arguments
 
 DEFAULT_TIMEOUT_MINUTES = 2880
+
+_LEAST_DPU = "0.0625"
+_DPU_OF_WORKER = {
+    "G.025X": Decimal("0.25"),
+    "G.1X": Decimal(1),
+    "G.2X": Decimal(2),
+    "G.4X": Decimal(4),
+    "G.8X": Decimal(8),
+}
 
 _FIELD_BY_API_NAME = {
     "Command": "command",
@@ -83,6 +93,14 @@ class JobRun:
 
     def get_name(self) -> str:
         return self.job_name
+
+    @property
+    def dpu(self) -> Decimal:
+        """Data processing units that the run is billed for."""
+        workers = self.shown.get("NumberOfWorkers")
+        if workers:
+            return workers * _DPU_OF_WORKER.get(str(self.shown.get("WorkerType")), Decimal(1))
+        return Decimal(str(self.shown.get("MaxCapacity") or _LEAST_DPU))
 
     @property
     def deadline(self) -> datetime:

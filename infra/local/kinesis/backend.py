@@ -108,6 +108,7 @@ class KinesisBackend(moto_models.KinesisBackend):
             stream.metrics.wrote(0, 0, 1, now)
             raise
         stream.metrics.wrote(1, size, 0, now)
+        self.runtime.meter.wrote_stream_records([len(body)])
         return answer
 
     def put_records(
@@ -139,6 +140,8 @@ class KinesisBackend(moto_models.KinesisBackend):
                 entries.append({"SequenceNumber": sequence_number, "ShardId": shard_id})
                 stored_bytes += size
         stream.metrics.wrote(len(records) - throttled, stored_bytes, throttled, now)
+        stored = (len(body) for body, entry in zip(bodies, entries, strict=True) if "ShardId" in entry)
+        self.runtime.meter.wrote_stream_records(stored)
         return {"FailedRecordCount": throttled, "Records": entries, "EncryptionType": stream.encryption_type}
 
     # -- get

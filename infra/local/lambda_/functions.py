@@ -57,6 +57,7 @@ class Functions:
         finally:
             with self._lock:
                 self._running[function.name] -= 1
+        self._runtime.meter.invoked(result.duration_ms, function.memory_size)
         self._measure("Duration", function, result.duration_ms, "Milliseconds")
         self._measure("Errors", function, 0 if result.function_error is None else 1)
         return result
