@@ -81,7 +81,7 @@ def read_destination(configuration: Mapping[str, Any], region: str) -> Destinati
         buffer_seconds=float(300 if seconds is None else seconds),
         is_gzipped=compression == "GZIP",
         conversion=conversion,
-        file_extension=configuration.get("FileExtension"),
+        file_extension=configuration.get("FileExtension") or None,  # Terraform sends an empty one
         zone=configuration.get("CustomTimeZone") or "UTC",
     )
 
