@@ -6,7 +6,7 @@ four places; times are aware and UTC; unknown fields are refused. The rules in p
 type of each, are in docs/event-contract.md.
 """
 
-from typing import Annotated, Any, Final, Literal, LiteralString
+from typing import Annotated, Any, Final, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import (
@@ -15,12 +15,11 @@ from pydantic import (
     ConfigDict,
     Field,
     GetPydanticSchema,
-    StrictInt,
     TypeAdapter,
-    ValidationError,
 )
-from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
+from pydantic_core import PydanticKnownError, core_schema
 
+from producer import reading
 from producer.contract_types import (
     MAX_LINES,
     Currency,
@@ -33,11 +32,11 @@ from producer.contract_types import (
     UtcTime,
 )
 from producer.errors import EventTooLarge
+from producer.upcasting import DEFAULT_CHANNEL
 
-CURRENT_SCHEMA_VERSION: Final = 1
-MAX_EVENT_BYTES: Final = 900 * 1024
-TOO_LARGE: Final = "too_large"
-UNKNOWN_SCHEMA_VERSION: Final = "unknown_schema_version"
+CURRENT_SCHEMA_VERSION: Final = reading.CURRENT_SCHEMA_VERSION
+MAX_EVENT_BYTES: Final = reading.MAX_EVENT_BYTES
+UNKNOWN_SCHEMA_VERSION: Final = reading.UNKNOWN_SCHEMA_VERSION
 
 _IDENTITY_NAMESPACE: Final = uuid5(NAMESPACE_URL, "orderlake/order-events")
 
@@ -58,7 +57,7 @@ def _version_schema(_source: Any, _handler: Any) -> core_schema.CoreSchema:
     )
 
 
-SchemaVersion = Annotated[Literal[1], GetPydanticSchema(_version_schema)]
+SchemaVersion = Annotated[Literal[2], GetPydanticSchema(_version_schema)]
 
 
 def _require_event_type(schema: dict[str, Any]) -> None:
@@ -102,15 +101,27 @@ class _Order(_Contract):
         return self.order_id
 
 
+class Customer(_Contract):
+    """Who ordered: personal data, which the consumer turns into pseudonyms before it keeps them."""
+
+    name: Text | None = None
+    email: Text | None = None
+    address: Text | None = None
+
+
 class _OrderWithLines(_Order):
     customer_id: Identifier | None = None
     country: Identifier
     currency: Currency
+    channel: Identifier = DEFAULT_CHANNEL
     lines: Lines
+    total: Annotated[Money | None, Field(description="sum of the lines, where the shop says it")] = None
 
 
 class OrderPlacedPayload(_OrderWithLines):
     """A customer ordered these lines."""
+
+    customer: Annotated[Customer | None, Field(description="personal data, below")] = None
 
 
 class OrderReturnedPayload(_OrderWithLines):
@@ -141,7 +152,7 @@ class OrderDeliveredPayload(_Order):
 class OrderCancelledPayload(_Order):
     """The order will not be fulfilled."""
 
-    reason: Text | None = None
+    cancellation_reason: Text | None = None
 
 
 class StockAdjustedPayload(_Contract):
@@ -239,10 +250,6 @@ OrderEvent = Annotated[
 ]
 
 
-class _Versioned(BaseModel):
-    schema_version: StrictInt
-
-
 ORDER_EVENT: Final[TypeAdapter[OrderEvent]] = TypeAdapter(
     OrderEvent, config=ConfigDict(hide_input_in_errors=True)
 )
@@ -262,49 +269,16 @@ EVENT_TYPES: Final = tuple(
 )
 
 
-_ENVELOPE: Final = TypeAdapter(_Versioned)
-
-
 def decode(document: bytes | str) -> OrderEvent:
-    """Read one event from JSON.
+    """Read one event from JSON; one of an older version is lifted to the current one.
 
-    A document of another `schema_version` is refused for that alone, whatever else is new in it.
+    A document of an unknown `schema_version` is refused for that alone, whatever else is new in it.
 
     Raises:
         pydantic.ValidationError: the document is not a valid event; every broken rule is in `.errors()`.
     """
-    size = len(document) if isinstance(document, bytes) else len(document.encode())
-    if size > MAX_EVENT_BYTES:
-        raise _refusal(TOO_LARGE, "is over the limit of {limit} bytes", (), {"limit": MAX_EVENT_BYTES})
-    try:
-        return ORDER_EVENT.validate_json(document)
-    except ValidationError:
-        version = _version(document)
-        if version is None or version == CURRENT_SCHEMA_VERSION:
-            raise
-    raise _refusal(
-        UNKNOWN_SCHEMA_VERSION,
-        "is version {version}; this reader knows {known}",
-        ("schema_version",),
-        {"version": version, "known": CURRENT_SCHEMA_VERSION},
-    )
-
-
-def _version(document: bytes | str) -> int | None:
-    try:
-        return _ENVELOPE.validate_json(document).schema_version
-    except ValidationError:
-        return None
-
-
-def _refusal(
-    error_type: LiteralString, message: LiteralString, location: tuple[str, ...], context: dict[str, Any]
-) -> ValidationError:
-    return ValidationError.from_exception_data(
-        "OrderEvent",
-        [{"type": PydanticCustomError(error_type, message, context), "loc": location, "input": None}],
-        hide_input=True,
-    )
+    text = document.encode() if isinstance(document, str) else document
+    return ORDER_EVENT.validate_python(reading.read(text).event)
 
 
 def encode(event: OrderEvent) -> bytes:

@@ -16,13 +16,15 @@ from producer.contract import (
     EVENT_TYPES,
     MAX_EVENT_BYTES,
     ORDER_EVENT,
-    TOO_LARGE,
     UNKNOWN_SCHEMA_VERSION,
 )
 from producer.contract_types import EARLIEST, INVALID_MONEY, LATEST, MAX_RAW_LINE, MONEY_PATTERN
 from producer.order_files import LineFault
+from producer.reading import TOO_LARGE
+from producer.reading.lowering import reading_schema
 
 SCHEMA_PATH: Final = Path(f"docs/schemas/order-event.v{CURRENT_SCHEMA_VERSION}.schema.json")
+READING_PATH: Final = Path(f"producer/reading/v{CURRENT_SCHEMA_VERSION}.json")
 DOCUMENT_PATH: Final = Path("docs/event-contract.md")
 
 
@@ -39,6 +41,7 @@ def documents() -> Mapping[Path, str]:
     """Path from the root of the project → contents."""
     return {
         SCHEMA_PATH: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
+        READING_PATH: json.dumps(reading_schema(ORDER_EVENT.core_schema), indent=1) + "\n",
         DOCUMENT_PATH: _document(schema()["$defs"]),
     }
 
@@ -95,7 +98,9 @@ def _document(definitions: Mapping[str, Any]) -> str:
         payload = definitions[events[event_type]["properties"]["payload"]["$ref"].rpartition("/")[2]]
         sections += [f"### `{event_type}`", payload["description"], _table(payload)]
     line = definitions["OrderLine"]
-    sections += ["### A line of an order", line["description"], _table(line), _rules()]
+    customer = definitions["Customer"]
+    sections += ["### A line of an order", line["description"], _table(line)]
+    sections += ["### A customer", customer["description"], _table(customer), _rules()]
     return "\n\n".join(section.strip() for section in sections) + "\n"
 
 

@@ -67,6 +67,21 @@ class RejectionReason(StrEnum):
     UNKNOWN_FIELD = "unknown_field", "A field is not in the contract."
     INVALID_TYPE = "invalid_type", "A field has the wrong JSON type."
     INVALID_VALUE = "invalid_value", "A field has the right JSON type and a value that the contract forbids."
+    UNKNOWN_CURRENCY = "unknown_currency", "The currency is three capitals and none of ISO 4217's."
+    TIME_IN_FUTURE = (
+        "time_in_future",
+        "The event says that it happened later than now, beyond the tolerance (24 hours unless set).",
+    )
+    DUPLICATE_LINE_NUMBER = "duplicate_line_number", "Two lines of an order have the same number."
+    WRONG_QUANTITY = "wrong_quantity", "A line's quantity is 0, or that of a sale is below 0."
+    NEGATIVE_AMOUNT = (
+        "negative_amount",
+        "A price or a payment is below 0; only the prices of adjustments may be.",
+    )
+    TOTAL_MISMATCH = (
+        "total_mismatch",
+        "The order states a `total` that is not the sum of quantity times price over its lines.",
+    )
 
     def __new__(cls, code: str, description: str) -> Self:
         member = str.__new__(cls, code)

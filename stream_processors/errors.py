@@ -3,12 +3,33 @@
     ProcessorError
     ├── SettingsError            the environment of the function is wrong (terminal: deploy again)
     ├── UnknownEventError        the function was invoked by something that it does not serve (terminal)
-    └── DeliveryRefusedError     Firehose or S3 will never take this (terminal: permissions, names)
+    ├── DeliveryRefusedError     a service will never take this (terminal: permissions, names)
+    ├── CallFailedError          one call failed; `is_transient` says whether another may succeed
+    └── PseudonymKeyUnavailableError   no key for personal data yet (retryable)
 
-What may succeed later raises nothing: the partial batch response names where Lambda resumes.
+What may succeed later leaves no invocation: the partial batch response names where Lambda resumes.
 """
 
 from collections.abc import Sequence
+from typing import Final
+
+_TRANSIENT_CODES: Final = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
 
 
 class ProcessorError(Exception):
@@ -39,4 +60,35 @@ class DeliveryRefusedError(ProcessorError):
         self.code = code
         super().__init__(
             f"{destination} refused with {code}: check its name, its state and the function's permissions"
+        )
+
+
+class CallFailedError(ProcessorError):
+    """A call to AWS failed: `code` is the service's or the name of the network's error, `status` HTTP's."""
+
+    def __init__(self, code: str, status: int | None) -> None:
+        self.code = code
+        self.status = status
+        super().__init__(f"the call failed with {code} ({status or 'no answer'})")
+
+    @property
+    def is_transient(self) -> bool:
+        return self.status is None or self.status >= 500 or self.code in _TRANSIENT_CODES
+
+    def raise_unless_transient(self, destination: str) -> None:
+        """
+        Raises:
+            DeliveryRefusedError: waiting changes nothing.
+        """
+        if not self.is_transient:
+            raise DeliveryRefusedError(destination, self.code) from self
+
+
+class PseudonymKeyUnavailableError(ProcessorError):
+    """SSM did not give the key for personal data, and may later."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(
+            f"the pseudonymisation key could not be read ({code}); the records are delivered again"
         )

@@ -12,6 +12,7 @@ from producer.contract_types import MAX_LINES, MAX_RAW_LINE
 from producer.draft import EventDraft
 from producer.order_files.lines import ShopLine
 from producer.order_files.rows import LineFault, Row
+from producer.upcasting import DEFAULT_CHANNEL
 
 # Room for the envelope: the longest producer_id, escaped, and the rest.
 MAX_PAYLOAD_BYTES: Final = MAX_EVENT_BYTES - 4 * 1024
@@ -83,6 +84,7 @@ class DraftMaker(NamedTuple):
             payload["customer_id"] = first.customer
         payload["country"] = first.country
         payload["currency"] = self.currency
+        payload["channel"] = DEFAULT_CHANNEL
         payload["lines"] = [self._line(number, line) for number, line in lines]
         return payload
 

@@ -135,7 +135,8 @@ class _Shop:
                 self._open_orders -= 1
         elif step.kind == "cancelled":
             reason = self._random.choice(_CANCEL_REASONS)
-            self._ready.append(("order_cancelled", order.order_id, f'{order_json},"reason":"{reason}"}}'))
+            text = f'{order_json},"cancellation_reason":"{reason}"}}'
+            self._ready.append(("order_cancelled", order.order_id, text))
             self._put_back(order.lines)
         else:
             self._return(order)
@@ -193,7 +194,7 @@ class _Shop:
         )
         return (
             f'{{"order_id":"{order_id}",{order.customer.json},"currency":"{self._currency}",'
-            f'"lines":[{listed}]}}'
+            f'"channel":"web","lines":[{listed}]}}'
         )
 
     def _draw_customers(self) -> Iterator[Customer]:

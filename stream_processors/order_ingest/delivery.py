@@ -4,44 +4,31 @@ Limits: https://docs.aws.amazon.com/firehose/latest/dev/limits.html
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NoConnectionError
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 from stream_processors.contract import MAX_DOCUMENT_BYTES
-from stream_processors.errors import DeliveryRefusedError
-
-if TYPE_CHECKING:
-    from mypy_boto3_firehose import FirehoseClient
-    from mypy_boto3_firehose.type_defs import PutRecordBatchOutputTypeDef
+from stream_processors.errors import CallFailedError
 
 MAX_RECORD_BYTES: Final = MAX_DOCUMENT_BYTES
+# Documents are joined up to this; joining them up to the limit takes twice as long.
+PACKED_BYTES: Final = 128 * 1024
 MAX_BATCH_RECORDS: Final = 500
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 
-CALL_ERRORS: Final = (ClientError, HTTPClientError, NoConnectionError)
-CallError = ClientError | HTTPClientError | NoConnectionError
-
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 5.0
-_TRANSIENT_CODES: Final = frozenset(
-    {
-        "InternalFailure",
-        "InternalServerError",
-        "LimitExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
+
+
+class Deliverer(Protocol):
+    """The part of Firehose that is used, as boto3 has it; a failed call is a `CallFailedError`."""
+
+    def put_record_batch(
+        self,
+        *,
+        DeliveryStreamName: str,  # noqa: N803
+        Records: Sequence[Mapping[str, bytes]],  # noqa: N803
+    ) -> Mapping[str, Any]: ...
 
 
 class Patience(NamedTuple):
@@ -68,7 +55,7 @@ class DeliveryStream:
     undelivered, and everything added later is left to the redelivery.
     """
 
-    def __init__(self, client: "FirehoseClient", name: str, patience: Patience) -> None:
+    def __init__(self, client: Deliverer, name: str, patience: Patience) -> None:
         self.undelivered_from: int | None = None
         self.retries = 0
         self.error_codes: Counter[str] = Counter()
@@ -89,7 +76,7 @@ class DeliveryStream:
             DeliveryRefusedError: the stream will never take it.
         """
         size = len(document)
-        if self._documents_bytes + size > MAX_RECORD_BYTES:
+        if self._documents and self._documents_bytes + size > PACKED_BYTES:
             self._close_entry()
         if not self._documents:
             self._documents_position = position
@@ -148,12 +135,13 @@ class DeliveryStream:
             response = self._client.put_record_batch(
                 DeliveryStreamName=self._name, Records=[{"Data": entry.data} for entry in entries]
             )
-        except CALL_ERRORS as error:
-            self.error_codes[transient_code(error, self._name)] += len(entries)
+        except CallFailedError as error:
+            error.raise_unless_transient(self._name)
+            self.error_codes[error.code] += len(entries)
             return list(entries)
         return self._failed(entries, response)
 
-    def _failed(self, entries: Sequence[_Entry], response: "PutRecordBatchOutputTypeDef") -> list[_Entry]:
+    def _failed(self, entries: Sequence[_Entry], response: Mapping[str, Any]) -> list[_Entry]:
         if not response["FailedPutCount"]:
             return []
         failed = []
@@ -162,18 +150,3 @@ class DeliveryStream:
                 self.error_codes[code] += 1
                 failed.append(entry)
         return failed
-
-
-def transient_code(error: CallError, destination: str) -> str:
-    """The code of an error that may pass with time.
-
-    Raises:
-        DeliveryRefusedError: it will not pass.
-    """
-    if not isinstance(error, ClientError):
-        return type(error).__name__
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
-    if code in _TRANSIENT_CODES or status >= 500:
-        return code
-    raise DeliveryRefusedError(destination, code) from error

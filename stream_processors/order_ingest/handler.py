@@ -10,33 +10,25 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.config import Config
 
 from stream_processors.contract import Coordinates
 from stream_processors.errors import UnknownEventError
-from stream_processors.order_ingest.delivery import DeliveryStream, Patience
-from stream_processors.order_ingest.ingest import Outcome, StreamRecord, ingest
-from stream_processors.order_ingest.quarantine import Quarantine, RawStore
+from stream_processors.order_ingest.delivery import Deliverer, DeliveryStream, Patience
+from stream_processors.order_ingest.ingest import Outcome, RecentlySeen, StreamRecord, ingest
+from stream_processors.order_ingest.judge import Judge
+from stream_processors.order_ingest.personal_data import Parameters, PseudonymKeys
+from stream_processors.order_ingest.quarantine import Objects, Quarantine, RawStore
 from stream_processors.order_ingest.settings import Settings
+from stream_processors.order_ingest.tracing import traced
+from stream_processors.service_calls import S3, Account, Firehose, Ssm
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_firehose import FirehoseClient
-    from mypy_boto3_s3 import S3Client
 
 # Kept of the invocation's time for the last call that is under way, and for the report.
 RESERVE_SECONDS: Final = 5.0
-
-# `DeliveryStream` retries, entry by entry: retries beneath it would only eat its time unseen.
-_FIREHOSE_CONFIG: Final = Config(
-    connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}
-)
-_S3_CONFIG: Final = Config(
-    connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
-)
 
 
 class BatchItemFailure(TypedDict):
@@ -58,21 +50,31 @@ def _up_to(longest: float) -> float:
     return random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
 
 
+class Services(NamedTuple):
+    """The function's surroundings; what is called is needed by few batches, and made when it is."""
+
+    firehose: Deliverer
+    objects: Callable[[], Objects]
+    parameters: Callable[[], Parameters]
+
+
 def make_handler(
     settings: Settings,
-    firehose: "FirehoseClient",
-    s3: "Callable[[], S3Client]",
+    services: Services,
     *,
     logger: Logger,
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
     jitter: Callable[[float], float] = _up_to,
 ) -> Handler:
-    """Compose the function: `now` in seconds since the epoch, `s3` called when first needed."""
+    """Compose the function: `now` in seconds since the epoch."""
     metrics = Metrics()
-    raw_store = RawStore(s3, settings.lake_bucket, settings.quarantine_raw_prefix)
+    raw_store = RawStore(services.objects, settings.lake_bucket, settings.quarantine_raw_prefix)
+    keys = PseudonymKeys(services.parameters, settings.pseudonym_key_parameter, now)
+    seen = RecentlySeen()
 
-    @logger.inject_lambda_context
+    # Said, so that no variable of Powertools can have the records logged.
+    @logger.inject_lambda_context(log_event=False)
     def handle(event: Mapping[str, Any], context: "LambdaContext") -> BatchResponse:
         logger.set_correlation_id(context.aws_request_id)
         patience = Patience(
@@ -80,11 +82,12 @@ def make_handler(
             sleep=sleep,
             jitter=jitter,
         )
-        bronze = DeliveryStream(firehose, settings.bronze_delivery_stream, patience)
-        quarantine = DeliveryStream(firehose, settings.quarantine_delivery_stream, patience)
+        bronze = DeliveryStream(services.firehose, settings.bronze_delivery_stream, patience)
+        quarantine = DeliveryStream(services.firehose, settings.quarantine_delivery_stream, patience)
         records = _records_of(event)
         at = round(now() * 1_000_000)
-        outcome = ingest(_decoded(records), bronze, Quarantine(quarantine, raw_store), at)
+        judge = Judge(at, settings.future_tolerance_seconds, keys.current)
+        outcome = ingest(_decoded(records), judge, bronze, Quarantine(quarantine, raw_store), seen)
         report = _Report(records, outcome, (bronze, quarantine), at)
         report.publish(logger, metrics)
         return report.response()
@@ -141,6 +144,7 @@ class _Report(NamedTuple):
         metrics.add_metric("RecordsReceived", MetricUnit.Count, len(self.records))
         metrics.add_metric("EventsAccepted", MetricUnit.Count, self.outcome.accepted)
         metrics.add_metric("EventsRejected", MetricUnit.Count, self.outcome.rejected.total())
+        metrics.add_metric("DuplicatesSeen", MetricUnit.Count, self.outcome.duplicates)
         metrics.add_metric("FirehoseRetries", MetricUnit.Count, retries)
         metrics.add_metric("BatchAge", MetricUnit.Milliseconds, age)
         metrics.flush_metrics()
@@ -148,6 +152,7 @@ class _Report(NamedTuple):
             "records": len(self.records),
             "accepted": self.outcome.accepted,
             "rejected": dict(self.outcome.rejected),
+            "duplicates": self.outcome.duplicates,
             "firehose_retries": retries,
             "firehose_errors": dict(errors),
             "batch_age_ms": age,
@@ -158,14 +163,13 @@ class _Report(NamedTuple):
             logger.info("batch delivered", extra=facts)
 
 
-@cache
-def _s3() -> "S3Client":
-    return boto3.client("s3", config=_S3_CONFIG)
+_account = Account.from_environment(os.environ)
 
-
-handler = make_handler(
-    Settings.from_environment(os.environ),
-    boto3.client("firehose", config=_FIREHOSE_CONFIG),
-    _s3,
-    logger=Logger(),
+handler = traced(
+    make_handler(
+        Settings.from_environment(os.environ),
+        Services(Firehose(_account), cache(lambda: S3(_account)), cache(lambda: Ssm(_account))),
+        logger=Logger(),
+    ),
+    os.environ,
 )

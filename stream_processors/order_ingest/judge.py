@@ -1,21 +1,20 @@
-"""Judges bytes: an event for bronze, or a rejection with its reason. Pure.
+"""Judges bytes: an event for bronze, or a rejection with its reason. Pure but for the key of pseudonyms.
 
 Duplicate keys of a JSON object: the last one wins, for the verdict as for what a rejection quotes.
 """
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import orjson
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from producer.aggregation import AggregateFault, AggregateProblem, unpack
-from producer.contract import OrderEvent, SourceLineRejected, decode
+from producer.reading import ValidationError, read
 from stream_processors.contract import (
     MAX_DOCUMENT_BYTES,
     BronzeEvent,
@@ -23,6 +22,8 @@ from stream_processors.contract import (
     RejectedEvent,
     RejectionReason,
 )
+from stream_processors.order_ingest import business_rules
+from stream_processors.order_ingest.personal_data import PseudonymKey, pseudonymise
 from stream_processors.order_ingest.rules import BrokenRule, as_json, broken_rules, reason_of
 
 Verdict = BronzeEvent | RejectedEvent
@@ -48,6 +49,8 @@ _AGGREGATE_REASONS: Final[Mapping[AggregateFault, RejectionReason]] = {
     AggregateFault.CHECKSUM_MISMATCH: RejectionReason.AGGREGATE_CHECKSUM_MISMATCH,
     AggregateFault.UNREADABLE: RejectionReason.AGGREGATE_UNREADABLE,
 }
+# Of such a document nothing else is said.
+_ALONE: Final = frozenset({RejectionReason.TOO_LARGE, RejectionReason.UNKNOWN_SCHEMA_VERSION})
 _NOTHING: Final = _Quoted()
 _NOT_UTF8: Final = BrokenRule(RejectionReason.NOT_UTF8, "not_utf8", "", "Input should be UTF-8")
 _NO_PARTS: Final = BrokenRule(
@@ -61,65 +64,83 @@ _TOO_LARGE_FOR_BRONZE: Final = BrokenRule(
 )
 
 
-def judge_record(data: bytes, partition_key: str, place: Coordinates, at: int) -> Iterator[Verdict]:
-    """Judge every sub-record of one Kinesis record, in order; a plain record is its own only one.
+class Judge:
+    """Judges the records of one invocation, which happens `at` (epoch microseconds UTC).
 
-    `place` is the record's, `at` the time of the verdict in epoch microseconds UTC. An aggregate that
-    cannot be taken apart, or is empty, is one rejection with all its bytes: no record is without a row.
+    What happened later than `tolerance_seconds` from then is refused. `pseudonym_key` is called when an
+    event names a customer; what it raises ends the judging of the record.
     """
-    parts = unpack(data, partition_key)
-    if isinstance(parts, AggregateProblem):
-        yield _reject(data, place, at, [_aggregate_rule(parts)])
-        return
-    if not parts:
-        yield _reject(data, place, at, [_NO_PARTS])
-        return
-    stream_name, shard_id, sequence_number, _, arrived_at = place
-    for number, part in enumerate(parts):
-        yield judge(part.data, Coordinates(stream_name, shard_id, sequence_number, number, arrived_at), at)
+
+    def __init__(self, at: int, tolerance_seconds: float, pseudonym_key: Callable[[], PseudonymKey]) -> None:
+        self._at = at
+        self._latest = _EPOCH + timedelta(microseconds=at, seconds=tolerance_seconds)
+        self._latest_microseconds = (self._latest - _EPOCH) // _MICROSECOND
+        self._pseudonym_key = pseudonym_key
+
+    def record(self, data: bytes, partition_key: str, place: Coordinates) -> Iterator[Verdict]:
+        """Judge every sub-record of one Kinesis record, in order; a plain record is its own only one.
+
+        `place` is the record's. An aggregate that cannot be taken apart, or is empty, is one rejection
+        with all its bytes: no record is without a row.
+        """
+        parts = unpack(data, partition_key)
+        if isinstance(parts, AggregateProblem):
+            yield _reject(data, place, self._at, [_aggregate_rule(parts)])
+            return
+        if not parts:
+            yield _reject(data, place, self._at, [_NO_PARTS])
+            return
+        stream_name, shard_id, sequence_number, _, arrived_at = place
+        for number, part in enumerate(parts):
+            yield self.event(
+                part.data, Coordinates(stream_name, shard_id, sequence_number, number, arrived_at)
+            )
+
+    def event(self, data: bytes, place: Coordinates) -> Verdict:
+        """Judge the bytes of one event."""
+        try:
+            version, event = read(data)
+        except ValidationError as error:
+            return self._reject_invalid(data, place, error)
+        event_type, payload = event["event_type"], event["payload"]
+        if event_type == "source_line_rejected":
+            return _reject_source_line(data, place, self._at, event)
+        occurred_at = (event["occurred_at"] - _EPOCH) // _MICROSECOND
+        if occurred_at > self._latest_microseconds or not business_rules.is_sound(event_type, payload):
+            rules = business_rules.broken(event, self._latest)
+            if rules:
+                return _reject(data, place, self._at, rules, _quoted_of(event))
+        if customer := payload.get("customer"):
+            payload["customer"] = pseudonymise(customer, self._pseudonym_key())
+        text = orjson.dumps(payload).decode()
+        row = BronzeEvent(
+            str(event["event_id"]),
+            event_type,
+            version,
+            occurred_at,
+            event["producer_id"],
+            event["sequence"],
+            payload["order_id"] if "order_id" in payload else payload["sku"],
+            text,
+            *place,
+            self._at,
+        )
+        if len(text) > _SURELY_FITS and len(orjson.dumps(row._asdict())) > MAX_DOCUMENT_BYTES:
+            return _reject(data, place, self._at, [_TOO_LARGE_FOR_BRONZE], _quoted_of(event))
+        return row
+
+    def _reject_invalid(self, data: bytes, place: Coordinates, error: ValidationError) -> RejectedEvent:
+        document = _parsed(data)
+        rules = broken_rules(error, document)
+        if rules[0].reason is RejectionReason.NOT_JSON and not _is_utf8(data):
+            rules = [_NOT_UTF8]
+        elif rules[0].reason not in _ALONE and isinstance(document, dict):
+            rules += business_rules.broken(document, self._latest)
+        return _reject(data, place, self._at, rules, _quote(document))
 
 
-def judge(data: bytes, place: Coordinates, at: int) -> Verdict:
-    """Judge the bytes of one event."""
-    try:
-        event = decode(data)
-    except ValidationError as error:
-        return _reject_invalid(data, place, at, error)
-    if isinstance(event, SourceLineRejected):
-        return _reject_source_line(data, place, at, event)
-    payload = event.payload
-    text = payload.model_dump_json(exclude_none=True)
-    row = BronzeEvent(
-        str(event.event_id),
-        event.event_type,
-        event.schema_version,
-        (event.occurred_at - _EPOCH) // _MICROSECOND,
-        event.producer_id,
-        event.sequence,
-        payload.partition_key(),
-        text,
-        place.stream_name,
-        place.shard_id,
-        place.sequence_number,
-        place.sub_sequence_number,
-        place.arrived_at,
-        at,
-    )
-    if len(text) > _SURELY_FITS and len(orjson.dumps(row._asdict())) > MAX_DOCUMENT_BYTES:
-        return _reject(data, place, at, [_TOO_LARGE_FOR_BRONZE], _quoted_of(event))
-    return row
-
-
-def _reject_invalid(data: bytes, place: Coordinates, at: int, error: ValidationError) -> RejectedEvent:
-    document = _parsed(data)
-    rules = broken_rules(error, document)
-    if rules[0].reason is RejectionReason.NOT_JSON and not _is_utf8(data):
-        rules = [_NOT_UTF8]
-    return _reject(data, place, at, rules, _quote(document))
-
-
-def _reject_source_line(data: bytes, place: Coordinates, at: int, event: SourceLineRejected) -> RejectedEvent:
-    stated = event.payload.reason
+def _reject_source_line(data: bytes, place: Coordinates, at: int, event: Mapping[str, Any]) -> RejectedEvent:
+    stated = event["payload"]["reason"]
     rule = BrokenRule(
         RejectionReason.SOURCE_LINE_REJECTED,
         # A sentence may quote the line; a code cannot.
@@ -173,8 +194,8 @@ def _parsed(data: bytes) -> object:
         return None
 
 
-def _quoted_of(event: OrderEvent) -> _Quoted:
-    return _Quoted(str(event.event_id), event.event_type, event.producer_id, event.sequence)
+def _quoted_of(event: Mapping[str, Any]) -> _Quoted:
+    return _Quoted(str(event["event_id"]), event["event_type"], event["producer_id"], event["sequence"])
 
 
 def _quote(document: object) -> _Quoted:

@@ -2,27 +2,30 @@
 
 from base64 import b64decode
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import orjson
 
 from stream_processors.contract import RejectedEvent
-from stream_processors.order_ingest.delivery import CALL_ERRORS, DeliveryStream, transient_code
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from stream_processors.errors import CallFailedError
+from stream_processors.order_ingest.delivery import DeliveryStream
 
 MAX_INLINE_RAW_BYTES: Final = 500 * 1024
+
+
+class Objects(Protocol):
+    """The part of S3 that is used, as boto3 has it; a failed call is a `CallFailedError`."""
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object: ...  # noqa: N803
 
 
 class RawStore:
     """Keeps the raw bytes of large rejected events in S3, named by their SHA-256.
 
-    `client` is called at the first large one: making an S3 client takes longer than all else at cold
-    start, and most functions never need it.
+    `client` is called at the first large one: most functions never need it.
     """
 
-    def __init__(self, client: Callable[[], "S3Client"], bucket: str, prefix: str) -> None:
+    def __init__(self, client: Callable[[], Objects], bucket: str, prefix: str) -> None:
         self._client = client
         self._bucket = bucket
         self._prefix = prefix
@@ -31,7 +34,7 @@ class RawStore:
         """Store the bytes and return their S3 URI; the same bytes are the same object.
 
         Raises:
-            ClientError, HTTPClientError, ConnectionError: as the client does, after its own retries.
+            CallFailedError: S3 did not take them.
         """
         key = f"{self._prefix}{sha256}"
         self._client().put_object(
@@ -69,8 +72,9 @@ class Quarantine:
         if rejected.raw_size > MAX_INLINE_RAW_BYTES and rejected.raw_base64 is not None:
             try:
                 pointer = self._raw_store.put(rejected.raw_sha256, b64decode(rejected.raw_base64))
-            except CALL_ERRORS as error:
-                self._stream.error_codes[transient_code(error, "the raw store")] += 1
+            except CallFailedError as error:
+                error.raise_unless_transient("the raw store")
+                self._stream.error_codes[error.code] += 1
                 self._stream.give_up_from(position)
                 return
             rejected = rejected._replace(raw_base64=None, raw_pointer=pointer)

@@ -9,15 +9,16 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import orjson
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from producer.contract import (
+from producer.reading import (
     CURRENT_SCHEMA_VERSION,
     EVENT_TYPES,
     MAX_EVENT_BYTES,
     TOO_LARGE,
     UNKNOWN_SCHEMA_VERSION,
+    VERSIONS,
+    ValidationError,
 )
 from stream_processors.contract import RejectionReason
 
@@ -87,8 +88,10 @@ def _broken_rule(detail: ErrorDetails, document: object) -> BrokenRule:
         return BrokenRule(RejectionReason.NOT_JSON, kind, "", detail["msg"])
     if not location and kind == "dict_type":
         return BrokenRule(RejectionReason.NOT_AN_OBJECT, kind, "", detail["msg"])
+    # The unions' tags are no fields.
+    if location and location[0] in VERSIONS:
+        location = location[1:]
     if location and location[0] in EVENT_TYPES:
-        # The union's tag, not a field.
         location = location[1:]
     general = RejectionReason.INVALID_TYPE if kind.endswith("_type") else RejectionReason.INVALID_VALUE
     safe = detail["msg"] if _SAFE_TYPES.fullmatch(kind) else _GENERAL_MESSAGE

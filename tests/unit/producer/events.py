@@ -17,7 +17,7 @@ def order_placed(**changes: Any) -> dict[str, Any]:
     payload |= changes.pop("payload", {})
     document = {
         "event_id": str(UUID(int=1)),
-        "schema_version": 1,
+        "schema_version": 2,
         "occurred_at": "2010-12-01T08:26:00Z",
         "producer_id": "run-1",
         "sequence": 1,

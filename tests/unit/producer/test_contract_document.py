@@ -29,7 +29,7 @@ def test_the_schema_accepts_what_the_contract_accepts_and_refuses_what_it_refuse
     assert validator.is_valid(order_placed())
     for broken in (
         order_placed(line={"unit_price": 2.55}),
-        order_placed(schema_version=2),
+        order_placed(schema_version=3),
         order_placed(event_type=...),
         order_placed(novelty=1),
         order_placed(payload={"lines": []}),

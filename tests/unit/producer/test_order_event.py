@@ -85,7 +85,7 @@ def test_a_time_is_kept_in_utc_to_the_microsecond() -> None:
 
 
 @pytest.mark.parametrize("event_type", ["order_placed", "order_teleported"])
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 3, 99])
 def test_another_schema_version_is_refused_for_that_alone(version: int, event_type: str) -> None:
     document = order_placed(schema_version=version, event_type=event_type, novelty=1)
     assert error_types(dumps(document)) == ["unknown_schema_version"]
@@ -137,7 +137,7 @@ def test_an_encoded_event_over_the_limit_is_refused() -> None:
     )
     event = OrderPlaced(
         event_id=uuid4(),
-        schema_version=1,
+        schema_version=2,
         occurred_at=datetime(2010, 1, 1, tzinfo=UTC),
         producer_id="run",
         sequence=1,

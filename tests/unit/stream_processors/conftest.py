@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from stream_processors.order_ingest.settings import Settings
-from tests.unit.stream_processors.fakes import FakeFirehose, FakeS3, FakeTime
+from tests.unit.stream_processors.fakes import FakeFirehose, FakeParameters, FakeS3, FakeTime
 from tests.unit.stream_processors.invocation import Context
 
 SETTINGS = {
@@ -18,6 +18,7 @@ SETTINGS = {
     "QUARANTINE_DELIVERY_STREAM": "quarantine",
     "LAKE_BUCKET": "lake",
     "QUARANTINE_RAW_PREFIX": "quarantine/raw/",
+    "PSEUDONYM_KEY_PARAMETER": "/orderlake/dev/pseudonymisation-key",
 }
 
 _services = itertools.count()
@@ -25,7 +26,7 @@ _services = itertools.count()
 
 @pytest.fixture
 def handler_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module as Lambda loads it: it makes its client from the environment, and calls nothing."""
+    """The module as Lambda loads it: it makes its clients from the environment, and calls nothing."""
     surroundings = SETTINGS | {
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "none",
@@ -44,11 +45,11 @@ class Function:
 
     def __init__(self, module: ModuleType) -> None:
         self.firehose, self.s3, self.time = FakeFirehose(), FakeS3(), FakeTime()
+        self.parameters = FakeParameters()
         self.log = io.StringIO()
         self._handle: Callable[[Any, Any], Any] = module.make_handler(
             Settings.from_environment(SETTINGS),
-            self.firehose.client,
-            lambda: self.s3.client,
+            module.Services(self.firehose, lambda: self.s3, lambda: self.parameters),
             # Powertools keeps one logger per name: each test has its own.
             logger=Logger(service=f"order-ingest-{next(_services)}", stream=self.log),
             now=lambda: 1_767_225_601.0,

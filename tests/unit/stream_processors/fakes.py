@@ -1,27 +1,19 @@
 """Stand-ins for AWS that record what they were asked and fail on demand."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from botocore.exceptions import ClientError
-
+from stream_processors.errors import CallFailedError
 from stream_processors.order_ingest.delivery import Patience
-
-if TYPE_CHECKING:
-    from mypy_boto3_firehose import FirehoseClient
-    from mypy_boto3_s3 import S3Client
 
 # What happens to the records of one call: a set of places that fail, or an error for the whole call.
 Plan = Callable[[Sequence[bytes]], set[int] | Exception]
 
 
-def client_error(code: str, status: int = 400) -> ClientError:
-    return ClientError(
-        {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
-        "PutRecordBatch",
-    )
+def call_failed(code: str, status: int = 400) -> CallFailedError:
+    return CallFailedError(code, status)
 
 
 @dataclass
@@ -33,7 +25,12 @@ class FakeFirehose:
     calls: list[tuple[str, list[bytes]]] = field(default_factory=list)
     taken: dict[str, list[bytes]] = field(default_factory=dict)
 
-    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:  # noqa: N803
+    def put_record_batch(
+        self,
+        *,
+        DeliveryStreamName: str,  # noqa: N803
+        Records: Sequence[Mapping[str, bytes]],  # noqa: N803
+    ) -> dict[str, Any]:
         records = [record["Data"] for record in Records]
         self.calls.append((DeliveryStreamName, records))
         assert 1 <= len(records) <= 500
@@ -65,10 +62,6 @@ class FakeFirehose:
         """The documents that were taken, in order, whatever delimits them."""
         return [row for record in self.taken.get(stream, []) for row in documents(record)]
 
-    @property
-    def client(self) -> "FirehoseClient":
-        return cast("FirehoseClient", self)
-
 
 def documents(record: bytes) -> Iterator[dict[str, Any]]:
     """The JSON documents that stand one after the other in a Firehose record."""
@@ -92,10 +85,6 @@ class FakeS3:
             raise self.failure
         self.objects[Bucket, Key] = Body
         return {}
-
-    @property
-    def client(self) -> "S3Client":
-        return cast("S3Client", self)
 
 
 @dataclass
@@ -124,3 +113,24 @@ def these(*places: int) -> Plan:
 
 def raising(error: Exception) -> Plan:
     return lambda _records: error
+
+
+@dataclass
+class FakeParameters:
+    """SSM with one SecureString; `version` rises when the value is put."""
+
+    value: str = "a key for tests"
+    version: int = 1
+    failure: Exception | None = None
+    calls: int = 0
+
+    def get_parameter(self, *, Name: str, WithDecryption: bool) -> dict[str, dict[str, object]]:  # noqa: N803
+        self.calls += 1
+        assert WithDecryption
+        if self.failure:
+            raise self.failure
+        return {"Parameter": {"Name": Name, "Value": self.value, "Version": self.version}}
+
+    def put(self, value: str) -> None:
+        self.value = value
+        self.version += 1

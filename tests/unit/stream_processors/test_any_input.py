@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 from producer.aggregation import AggregateProblem, UserRecord, pack, unpack
 from stream_processors.contract import BronzeEvent, RejectedEvent, RejectionReason
 from stream_processors.order_ingest.delivery import DeliveryStream
-from stream_processors.order_ingest.ingest import StreamRecord, ingest
-from stream_processors.order_ingest.judge import judge, judge_record
+from stream_processors.order_ingest.ingest import RecentlySeen, StreamRecord, ingest
 from stream_processors.order_ingest.quarantine import Quarantine, RawStore
 from tests.unit.stream_processors.fakes import FakeFirehose, FakeS3, FakeTime
-from tests.unit.stream_processors.samples import AT, PLACE, encoded, order_paid, order_placed, paid
+from tests.unit.stream_processors.samples import (
+    JUDGE,
+    PLACE,
+    encoded,
+    judge,
+    judge_record,
+    order_paid,
+    order_placed,
+    paid,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -62,7 +70,7 @@ def kinesis_records(draw: st.DrawFn) -> bytes:
 
 @given(events)
 def test_any_bytes_get_a_verdict_that_keeps_them(data: bytes) -> None:
-    verdict = judge(data, PLACE, AT)
+    verdict = judge(data)
     if isinstance(verdict, RejectedEvent):
         assert verdict.reason in RejectionReason
         assert json.loads(verdict.errors)
@@ -73,10 +81,10 @@ def test_any_bytes_get_a_verdict_that_keeps_them(data: bytes) -> None:
 
 @given(nearly_events())
 def test_what_is_accepted_once_is_accepted_as_it_was_written_down(data: bytes) -> None:
-    verdict = judge(data, PLACE, AT)
+    verdict = judge(data)
     if isinstance(verdict, BronzeEvent):
         again = json.loads(data) | {"payload": json.loads(verdict.payload)}
-        rewritten = judge(encoded(again), PLACE, AT)
+        rewritten = judge(encoded(again))
         assert isinstance(rewritten, BronzeEvent)
         assert rewritten == verdict
 
@@ -85,7 +93,7 @@ def test_what_is_accepted_once_is_accepted_as_it_was_written_down(data: bytes) -
 def test_a_record_has_one_verdict_for_each_part_numbered_from_0(data: bytes) -> None:
     parts = unpack(data, "k")
     expected = 1 if isinstance(parts, AggregateProblem) else max(1, len(parts))
-    verdicts = list(judge_record(data, "k", PLACE, AT))
+    verdicts = judge_record(data)
     assert [verdict.sub_sequence_number for verdict in verdicts] == list(range(expected))
 
 
@@ -98,22 +106,22 @@ def test_every_part_is_in_firehose_or_left_to_the_redelivery(
         return data.draw(st.sets(st.integers(0, len(batch) - 1)))
 
     firehose, time = FakeFirehose(always={"b": fail_some, "q": fail_some}), FakeTime(seconds_left=0.5)
-    bronze = DeliveryStream(firehose.client, "b", time.patience)
-    quarantine = DeliveryStream(firehose.client, "q", time.patience)
-    raw_store = RawStore(lambda: FakeS3().client, "lake", "raw/")
+    bronze = DeliveryStream(firehose, "b", time.patience)
+    quarantine = DeliveryStream(firehose, "q", time.patience)
+    raw_store = RawStore(FakeS3, "lake", "raw/")
     batch = [
         StreamRecord(PLACE._replace(sequence_number=str(position)), "k", record)
         for position, record in enumerate(records)
     ]
-    outcome = ingest(batch, bronze, Quarantine(quarantine, raw_store), AT)
+    outcome = ingest(batch, JUDGE, bronze, Quarantine(quarantine, raw_store), RecentlySeen())
     delivered = {
         (int(row["sequence_number"]), row["sub_sequence_number"])
         for row in firehose.rows("b") + firehose.rows("q")
     }
     acknowledged = len(records) if outcome.undelivered_from is None else outcome.undelivered_from
     for position, record in enumerate(records[:acknowledged]):
-        for number, _ in enumerate(judge_record(record, "k", PLACE, AT)):
+        for number, _ in enumerate(judge_record(record)):
             assert (position, number) in delivered
     if outcome.undelivered_from is None:
-        parts = sum(len(list(judge_record(record, "k", PLACE, AT))) for record in records)
+        parts = sum(len(judge_record(record)) for record in records)
         assert outcome.accepted + outcome.rejected.total() == parts

@@ -1,17 +1,17 @@
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from stream_processors.errors import DeliveryRefusedError
+from stream_processors.errors import CallFailedError, DeliveryRefusedError
 from stream_processors.order_ingest.delivery import (
     MAX_BATCH_BYTES,
     MAX_BATCH_RECORDS,
     MAX_RECORD_BYTES,
+    PACKED_BYTES,
     DeliveryStream,
 )
 from tests.unit.stream_processors.fakes import (
     FakeFirehose,
     FakeTime,
-    client_error,
+    call_failed,
     every_record,
     raising,
     these,
@@ -21,7 +21,7 @@ BIG = MAX_RECORD_BYTES
 
 
 def stream(firehose: FakeFirehose, time: FakeTime | None = None) -> DeliveryStream:
-    return DeliveryStream(firehose.client, "bronze", (time or FakeTime()).patience)
+    return DeliveryStream(firehose, "bronze", (time or FakeTime()).patience)
 
 
 def full_record(letter: str) -> bytes:
@@ -47,12 +47,22 @@ def test_nothing_is_sent_for_nothing() -> None:
 def test_a_record_is_filled_to_the_last_byte_and_not_beyond() -> None:
     firehose = FakeFirehose()
     delivery = stream(firehose)
-    delivery.add(b"a" * (BIG - 1), 0)
+    delivery.add(b"a" * (PACKED_BYTES - 1), 0)
     delivery.add(b"b", 1)
     delivery.add(b"c", 2)
     delivery.flush()
     [(_, records)] = firehose.calls
-    assert [len(record) for record in records] == [BIG, 1]
+    assert [len(record) for record in records] == [PACKED_BYTES, 1]
+
+
+def test_a_document_larger_than_a_packed_record_is_one_of_its_own() -> None:
+    firehose = FakeFirehose()
+    delivery = stream(firehose)
+    for position, size in enumerate((PACKED_BYTES + 1, 1, BIG)):
+        delivery.add(b"a" * size, position)
+    delivery.flush()
+    [(_, records)] = firehose.calls
+    assert [len(record) for record in records] == [PACKED_BYTES + 1, 1, BIG]
 
 
 def test_a_request_is_filled_to_the_last_byte_and_not_beyond() -> None:
@@ -77,7 +87,7 @@ def test_a_request_is_filled_to_the_last_byte_and_not_beyond() -> None:
 
 def test_a_request_never_has_more_than_500_records() -> None:
     # Only at smaller records than ours could a request hold as many: the bytes fill up first.
-    assert MAX_BATCH_BYTES // MAX_RECORD_BYTES < MAX_BATCH_RECORDS
+    assert MAX_BATCH_BYTES // PACKED_BYTES < MAX_BATCH_RECORDS
     firehose = FakeFirehose()
     delivery = stream(firehose)
     for position in range(1_001):
@@ -115,13 +125,12 @@ def test_pauses_double_up_to_a_limit() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        client_error("ServiceUnavailableException", 503),
-        client_error("ThrottlingException"),
-        client_error("LimitExceededException"),
-        client_error("SomethingNew", 500),
-        ReadTimeoutError(endpoint_url="http://firehose"),
-        ConnectTimeoutError(endpoint_url="http://firehose"),
-        EndpointConnectionError(endpoint_url="http://firehose"),
+        call_failed("ServiceUnavailableException", 503),
+        call_failed("ThrottlingException"),
+        call_failed("LimitExceededException"),
+        call_failed("SomethingNew", 500),
+        CallFailedError("TimeoutError", None),
+        CallFailedError("RemoteDisconnected", None),
     ],
 )
 def test_a_failed_call_is_made_again(error: Exception) -> None:
@@ -136,7 +145,7 @@ def test_a_failed_call_is_made_again(error: Exception) -> None:
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_a_refusal_is_an_error_that_says_where(code: str) -> None:
-    firehose = FakeFirehose(always={"bronze": raising(client_error(code))})
+    firehose = FakeFirehose(always={"bronze": raising(call_failed(code))})
     delivery = stream(firehose)
     delivery.add(b"a", 0)
     with pytest.raises(DeliveryRefusedError) as caught:
@@ -150,7 +159,7 @@ def test_giving_up_names_the_lowest_position_with_anything_undelivered() -> None
         always={"bronze": lambda records: {i for i, r in enumerate(records) if r[0] > 97}}
     )
     delivery = stream(firehose, FakeTime(seconds_left=2))
-    delivery.add(b"a" * (BIG - 2), 4)
+    delivery.add(b"a" * (PACKED_BYTES - 2), 4)
     delivery.add(b"b" * 2, 5)  # shares a record with what came before it
     delivery.add(b"bb", 6)
     delivery.add(b"bb", 7)

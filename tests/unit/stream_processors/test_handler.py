@@ -9,7 +9,7 @@ import pytest
 from producer.aggregation import UserRecord, pack
 from stream_processors.errors import DeliveryRefusedError, UnknownEventError
 from tests.unit.stream_processors.conftest import Function
-from tests.unit.stream_processors.fakes import client_error, every_record, raising, these
+from tests.unit.stream_processors.fakes import call_failed, every_record, raising, these
 from tests.unit.stream_processors.invocation import kinesis_event, sequence_number
 from tests.unit.stream_processors.samples import encoded, order_paid, order_placed, paid
 
@@ -75,13 +75,13 @@ def test_what_is_redelivered_completes_the_batch(function: Function) -> None:
 
 
 def test_a_failure_that_passes_in_time_is_not_reported(function: Function) -> None:
-    function.firehose.plans["bronze"] = [raising(client_error("ThrottlingException")), these(0)]
+    function.firehose.plans["bronze"] = [raising(call_failed("ThrottlingException")), these(0)]
     assert function(kinesis_event([GOOD])) == []
     assert len(function.bronze()) == 1
 
 
 def test_nothing_is_acknowledged_when_firehose_refuses(function: Function) -> None:
-    function.firehose.always["bronze"] = raising(client_error("AccessDeniedException"))
+    function.firehose.always["bronze"] = raising(call_failed("AccessDeniedException"))
     with pytest.raises(DeliveryRefusedError):
         function(kinesis_event([GOOD]))
 
@@ -107,6 +107,7 @@ def test_one_line_and_one_set_of_metrics_report_the_batch(
         "RecordsReceived": [4],
         "EventsAccepted": [1],
         "EventsRejected": [3],
+        "DuplicatesSeen": [0],
         "FirehoseRetries": [1],
         "BatchAge": [875],
     }
@@ -197,7 +198,7 @@ def test_a_full_batch_takes_little_memory(function: Function) -> None:
     part = encoded(order_placed(lines=4))
     record = aggregate(*[part] * (50_000 // len(part)))
     event = kinesis_event([record] * (6_000_000 * 3 // 4 // len(record)))
-    function.firehose.put_record_batch = discard  # type: ignore[method-assign]
+    function.firehose.put_record_batch = discard  # type: ignore[method-assign,assignment]
     tracemalloc.start()
     try:
         function(event)

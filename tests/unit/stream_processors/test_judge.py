@@ -1,3 +1,4 @@
+import gzip
 import json
 from base64 import b64decode
 from hashlib import sha256
@@ -9,12 +10,14 @@ import pytest
 from producer.aggregation import MAGIC, UserRecord, pack
 from producer.contract import MAX_EVENT_BYTES
 from stream_processors.contract import MAX_DOCUMENT_BYTES, BronzeEvent, RejectedEvent, RejectionReason
-from stream_processors.order_ingest.judge import judge, judge_record
 from tests.unit.stream_processors.samples import (
     AT,
     EVENT_ID,
     PLACE,
     encoded,
+    judge,
+    judge_record,
+    line_changed,
     order_paid,
     order_placed,
     paid,
@@ -25,13 +28,13 @@ R = RejectionReason
 
 
 def accepted(data: bytes) -> BronzeEvent:
-    verdict = judge(data, PLACE, AT)
+    verdict = judge(data)
     assert isinstance(verdict, BronzeEvent), verdict
     return verdict
 
 
 def rejected(data: bytes) -> RejectedEvent:
-    verdict = judge(data, PLACE, AT)
+    verdict = judge(data)
     assert isinstance(verdict, RejectedEvent), verdict
     return verdict
 
@@ -47,7 +50,7 @@ def test_a_valid_event_becomes_a_row_of_bronze() -> None:
     assert row == BronzeEvent(
         event_id=EVENT_ID,
         event_type="order_paid",
-        schema_version=1,
+        schema_version=2,
         occurred_at=1_767_225_600_123_456,
         producer_id="run-1",
         sequence=7,
@@ -86,7 +89,7 @@ REASONS: list[tuple[str, bytes, RejectionReason]] = [
     ("null", b"null", R.NOT_AN_OBJECT),
     ("1 MiB of zeros", b"\0" * 2**20, R.TOO_LARGE),
     ("a line of a file", encoded(source_line_rejected()), R.SOURCE_LINE_REJECTED),
-    ("a newer version", encoded(order_paid(schema_version=2)), R.UNKNOWN_SCHEMA_VERSION),
+    ("a newer version", encoded(order_paid(schema_version=3)), R.UNKNOWN_SCHEMA_VERSION),
     ("a newer version of a new shape", encoded({"schema_version": 9, "x": 1}), R.UNKNOWN_SCHEMA_VERSION),
     ("version 0", encoded(order_paid(schema_version=0)), R.UNKNOWN_SCHEMA_VERSION),
     ("a new type", encoded(order_paid(event_type="order_teleported")), R.UNKNOWN_EVENT_TYPE),
@@ -112,6 +115,27 @@ REASONS: list[tuple[str, bytes, RejectionReason]] = [
     ("a currency in small letters", encoded(paid(currency="gbp")), R.INVALID_VALUE),
     ("an order without lines", encoded(order_placed(lines=0)), R.INVALID_VALUE),
     ("a time without a UTC date", encoded(order_paid(occurred_at="0001-01-01T00:00+10:00")), R.INVALID_VALUE),
+    ("no currency of this world", encoded(paid(currency="XQZ")), R.UNKNOWN_CURRENCY),
+    (
+        "more than a day ahead",
+        encoded(order_paid(occurred_at="2026-01-02T00:00:01.000001Z")),
+        R.TIME_IN_FUTURE,
+    ),
+    ("one line twice", encoded(line_changed(2, line_number=1)), R.DUPLICATE_LINE_NUMBER),
+    ("nothing sold", encoded(line_changed(1, quantity=0)), R.WRONG_QUANTITY),
+    ("less than nothing sold", encoded(line_changed(1, quantity=-1)), R.WRONG_QUANTITY),
+    ("a price below 0", encoded(line_changed(1, unit_price="-0.01")), R.NEGATIVE_AMOUNT),
+    ("a payment below 0", encoded(paid(amount="-12.50")), R.NEGATIVE_AMOUNT),
+    ("a wrong total", encoded(order_placed(total="15.31")), R.TOTAL_MISMATCH),
+    ("gzip", gzip.compress(encoded(order_paid())), R.NOT_UTF8),
+    (
+        "a CloudWatch Logs envelope",
+        gzip.compress(b'{"messageType":"DATA_MESSAGE","logEvents":[]}'),
+        R.NOT_UTF8,
+    ),
+    ("the same unpacked", b'{"messageType":"DATA_MESSAGE","logEvents":[]}', R.MISSING_FIELD),
+    ("a number of 400 digits as money", encoded(paid(amount=10**400)), R.INVALID_MONEY),
+    ("a key twice, the last one wrong", encoded(order_paid())[:-1] + b',"sequence":0}', R.INVALID_VALUE),
     ("no time at all", encoded(order_paid(occurred_at="yesterday")), R.INVALID_VALUE),
 ]
 
@@ -135,7 +159,7 @@ def aggregates() -> dict[RejectionReason, bytes]:
 def test_an_aggregate_that_cannot_be_read_is_one_rejection_with_all_its_bytes(
     reason: RejectionReason, data: bytes
 ) -> None:
-    [verdict] = judge_record(data, "k", PLACE, AT)
+    [verdict] = judge_record(data)
     assert isinstance(verdict, RejectedEvent)
     assert verdict.reason is reason
     assert b64decode(verdict.raw_base64 or "") == data
@@ -148,7 +172,7 @@ def test_every_reason_has_an_input_here() -> None:
 
 def test_each_part_of_an_aggregate_is_judged_on_its_own() -> None:
     parts = [encoded(order_paid(sequence=1)), b"junk", encoded(order_paid(sequence=2))]
-    first, second, third = judge_record(pack([UserRecord("k", None, p) for p in parts]), "k", PLACE, AT)
+    first, second, third = judge_record(pack([UserRecord("k", None, p) for p in parts]))
     assert isinstance(first, BronzeEvent)
     assert isinstance(second, RejectedEvent)
     assert isinstance(third, BronzeEvent)
@@ -158,7 +182,7 @@ def test_each_part_of_an_aggregate_is_judged_on_its_own() -> None:
 
 
 def test_magic_bytes_alone_are_no_aggregate() -> None:
-    [verdict] = judge_record(MAGIC, "k", PLACE, AT)
+    [verdict] = judge_record(MAGIC)
     assert isinstance(verdict, RejectedEvent)
     assert verdict.reason is R.AGGREGATE_CHECKSUM_MISMATCH
 
@@ -279,7 +303,8 @@ def test_an_event_whose_bronze_document_outgrows_firehose_is_too_large() -> None
 def test_the_limit_of_a_bronze_document_is_exact() -> None:
     def padded(padding: int) -> bytes:
         event = order_placed(lines=73, text='"' * 3460)
-        event["payload"]["lines"].append(event["payload"]["lines"][0] | {"description": "x" * padding})
+        last = {"line_number": 74, "description": "x" * padding}
+        event["payload"]["lines"].append(event["payload"]["lines"][0] | last)
         return encoded(event)
 
     spare = MAX_DOCUMENT_BYTES - len(orjson.dumps(accepted(padded(0))._asdict()))

@@ -7,21 +7,20 @@ import pytest
 from stream_processors.contract import RejectedEvent
 from stream_processors.errors import DeliveryRefusedError
 from stream_processors.order_ingest.delivery import DeliveryStream
-from stream_processors.order_ingest.judge import judge
 from stream_processors.order_ingest.quarantine import MAX_INLINE_RAW_BYTES, Quarantine, RawStore
-from tests.unit.stream_processors.fakes import FakeFirehose, FakeS3, FakeTime, client_error
-from tests.unit.stream_processors.samples import AT, PLACE
+from tests.unit.stream_processors.fakes import FakeFirehose, FakeS3, FakeTime, call_failed
+from tests.unit.stream_processors.samples import judge
 
 
 class Setup:
     def __init__(self) -> None:
         self.firehose, self.s3 = FakeFirehose(), FakeS3()
-        stream = DeliveryStream(self.firehose.client, "quarantine", FakeTime().patience)
-        self.quarantine = Quarantine(stream, RawStore(lambda: self.s3.client, "lake", "quarantine/raw/"))
+        stream = DeliveryStream(self.firehose, "quarantine", FakeTime().patience)
+        self.quarantine = Quarantine(stream, RawStore(lambda: self.s3, "lake", "quarantine/raw/"))
 
 
 def rejection(data: bytes) -> RejectedEvent:
-    verdict = judge(data, PLACE, AT)
+    verdict = judge(data)
     assert isinstance(verdict, RejectedEvent)
     return verdict
 
@@ -62,7 +61,7 @@ def test_larger_raw_bytes_are_an_object_named_by_their_hash() -> None:
 
 def test_a_row_whose_raw_bytes_could_not_be_stored_is_left_to_the_redelivery() -> None:
     setup = Setup()
-    setup.s3.failure = client_error("SlowDown", 503)
+    setup.s3.failure = call_failed("SlowDown", 503)
     setup.quarantine.add(rejection(b"small"), 3)
     setup.quarantine.add(rejection(b"x" * (MAX_INLINE_RAW_BYTES + 1)), 4)
     setup.quarantine.flush()
@@ -72,6 +71,6 @@ def test_a_row_whose_raw_bytes_could_not_be_stored_is_left_to_the_redelivery() -
 
 def test_a_bucket_that_refuses_is_an_error() -> None:
     setup = Setup()
-    setup.s3.failure = client_error("AccessDenied", 403)
+    setup.s3.failure = call_failed("AccessDenied", 403)
     with pytest.raises(DeliveryRefusedError):
         setup.quarantine.add(rejection(b"x" * (MAX_INLINE_RAW_BYTES + 1)), 0)
