@@ -79,10 +79,16 @@ module "consumer" {
   stream               = module.stream.stream
   bronze_delivery      = module.delivery.bronze
   quarantine_delivery  = module.delivery.quarantine
+  pseudonym_key        = { name = aws_ssm_parameter.pseudonymisation_key.name, arn = aws_ssm_parameter.pseudonymisation_key.arn }
   batch_size           = var.ingest_batch_size
   batch_window_seconds = var.ingest_batch_window_seconds
-  memory_mb            = var.ingest_memory_mb
-  log_retention_days   = var.log_retention_days
+
+  parallelization_factor = var.ingest_parallelization_factor
+  max_retry_attempts     = var.ingest_max_retry_attempts
+  max_record_age_seconds = var.ingest_max_record_age_seconds
+
+  memory_mb          = var.ingest_memory_mb
+  log_retention_days = var.log_retention_days
 }
 
 module "jobs" {

@@ -124,6 +124,39 @@ variable "ingest_batch_window_seconds" {
   }
 }
 
+variable "ingest_parallelization_factor" {
+  description = "Batches of one shard in flight at once; events with one partition key stay in order."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.ingest_parallelization_factor >= 1 && var.ingest_parallelization_factor <= 10
+    error_message = "ingest_parallelization_factor must be 1 to 10."
+  }
+}
+
+variable "ingest_max_retry_attempts" {
+  description = "How often a failed batch is tried again before it is given up to the on-failure store."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.ingest_max_retry_attempts >= 0 && var.ingest_max_retry_attempts <= 10000
+    error_message = "ingest_max_retry_attempts must be 0 to 10000: without a limit one record could stop a shard."
+  }
+}
+
+variable "ingest_max_record_age_seconds" {
+  description = "Records older than this are given up to the on-failure store; keep it below the stream's retention."
+  type        = number
+  default     = 21600
+
+  validation {
+    condition     = var.ingest_max_record_age_seconds >= 60 && var.ingest_max_record_age_seconds <= 604800
+    error_message = "ingest_max_record_age_seconds must be 60 to 604800."
+  }
+}
+
 variable "ingest_memory_mb" {
   description = "Memory of order-ingest; Lambda gives processor time in proportion."
   type        = number

@@ -39,6 +39,13 @@ data "aws_iam_policy_document" "order_ingest" {
     resources = [var.bronze_delivery.arn, var.quarantine_delivery.arn]
   }
 
+  # The parameter's key is AWS's own, which needs no grant either.
+  statement {
+    sid       = "ReadPseudonymKey"
+    actions   = ["ssm:GetParameter"]
+    resources = [var.pseudonym_key.arn]
+  }
+
   statement {
     sid       = "KeepLargeRecordsAndGivenUpOnes"
     actions   = ["s3:PutObject"]

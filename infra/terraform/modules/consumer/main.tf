@@ -30,6 +30,7 @@ resource "aws_lambda_function" "order_ingest" {
       QUARANTINE_DELIVERY_STREAM   = var.quarantine_delivery.name
       LAKE_BUCKET                  = var.lake_bucket.name
       QUARANTINE_RAW_PREFIX        = var.quarantine_raw
+      PSEUDONYM_KEY_PARAMETER      = var.pseudonym_key.name
       POWERTOOLS_SERVICE_NAME      = "order-ingest"
       POWERTOOLS_METRICS_NAMESPACE = "Orderlake"
       POWERTOOLS_LOG_LEVEL         = "INFO"
@@ -46,9 +47,15 @@ resource "aws_lambda_event_source_mapping" "orders" {
   starting_position                  = "TRIM_HORIZON"
   batch_size                         = var.batch_size
   maximum_batching_window_in_seconds = var.batch_window_seconds
+  parallelization_factor             = var.parallelization_factor
   function_response_types            = ["ReportBatchItemFailures"]
 
-  # Records that expire unread end here, whole: only S3 is given the records themselves.
+  # A shard never stands still for longer than the retries take, or the age allows.
+  bisect_batch_on_function_error = true
+  maximum_retry_attempts         = var.max_retry_attempts
+  maximum_record_age_in_seconds  = var.max_record_age_seconds
+
+  # What is given up ends here, whole: only S3 is given the records themselves.
   destination_config {
     on_failure {
       destination_arn = var.lake_bucket.arn

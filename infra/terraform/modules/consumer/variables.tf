@@ -43,6 +43,11 @@ variable "quarantine_delivery" {
   type        = object({ name = string, arn = string })
 }
 
+variable "pseudonym_key" {
+  description = "SSM parameter with the key of pseudonyms, encrypted with AWS's own key."
+  type        = object({ name = string, arn = string })
+}
+
 variable "batch_size" {
   description = "Most records in one invocation."
   type        = number
@@ -50,6 +55,21 @@ variable "batch_size" {
 
 variable "batch_window_seconds" {
   description = "How long a batch may take to fill."
+  type        = number
+}
+
+variable "parallelization_factor" {
+  description = "Batches of one shard in flight at once; each partition key keeps its order."
+  type        = number
+}
+
+variable "max_retry_attempts" {
+  description = "How often a batch is tried again before it is given up to the lake bucket."
+  type        = number
+}
+
+variable "max_record_age_seconds" {
+  description = "Records older than this are given up to the lake bucket."
   type        = number
 }
 

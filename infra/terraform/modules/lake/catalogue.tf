@@ -1,10 +1,11 @@
-# The database, and the two tables that Firehose writes. Their columns are in sql/*/schema.yaml;
+# The database, the two tables that Firehose writes and the one of redrives. Their columns are in sql/*/schema.yaml;
 # the jobs make the Iceberg tables, whose schema evolves with the code.
 
 locals {
   bronze     = yamldecode(file("${var.sql_dir}/bronze_order_events/schema.yaml"))
   quarantine = yamldecode(file("${var.sql_dir}/quarantine_events/schema.yaml"))
-  tables     = { bronze = local.bronze, quarantine = local.quarantine }
+  redrives   = yamldecode(file("${var.sql_dir}/quarantine_redrives/schema.yaml"))
+  tables     = { bronze = local.bronze, quarantine = local.quarantine, redrives = local.redrives }
 
   storage = {
     parquet = {
