@@ -6,7 +6,6 @@ recipe that made them. Where either is not known any more, it is built anew from
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import pyarrow as pa
@@ -15,7 +14,8 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 import sql
-from glue.changes import Changes, changes_since, may_hold, rewrite_without
+from glue import provenance
+from glue.changes import Changes, may_hold, rewrite_without
 from glue.dialect import columns_used, to_duckdb
 from glue.engines import Derived
 from glue.engines.session import Session
@@ -23,8 +23,6 @@ from glue.errors import TableContractError
 from glue.lake import Lake, live_files, read
 from glue.tables import TableSpec
 
-SOURCE_SNAPSHOT = "orderlake.source-snapshot-id"
-RECIPE = "orderlake.recipe"
 _ROOT = "silver_order_events"
 _ROWS_AT_ONCE = 250_000
 _EVENT = ("event_id", "event_type", "occurred_at", "payload")
@@ -44,7 +42,7 @@ class Derivation:
         self._refresh_by = self._spec.refresh_by
         self._session = session
         self._query = sql.query(name)
-        self._recipe = _digest(self._query, str(self._spec.columns), shop_timezone)
+        self._recipe = provenance.recipe(self._spec, self._query, shop_timezone)
 
     def refresh(self) -> Derived:
         """Commit what changed in the source since the last time; no commit where nothing did."""
@@ -54,12 +52,9 @@ class Derivation:
         # The target first: whoever commits to it after this moment makes this attempt fail.
         target = self._lake.open(self._spec)
         source = self._lake.open(self._source_spec)
-        snapshot = source.metadata.current_snapshot_id
-        since = target.properties.get(SOURCE_SNAPSHOT)
-        same_recipe = target.properties.get(RECIPE) == self._recipe
-        if snapshot is None or (same_recipe and since == str(snapshot)):
+        if provenance.is_current(target, source, self._recipe):
             return Derived(self._spec.name, "unchanged", 0)
-        changes = changes_since(source, int(since)) if since and same_recipe else None
+        changes = provenance.changes_to_take_over(target, source, self._recipe)
         if changes is None:
             removed = [task.file for task in live_files(target)]
             added = self._make_all(target, source)
@@ -71,7 +66,7 @@ class Derivation:
             target,
             add=added,
             remove=removed,
-            properties={SOURCE_SNAPSHOT: str(snapshot), RECIPE: self._recipe},
+            properties=provenance.properties(source, self._recipe),
         )
         rows = sum(file.record_count for file in added)
         return Derived(self._spec.name, "rebuilt" if changes is None else "updated", rows)
@@ -161,7 +156,3 @@ def _only(rows: pa.RecordBatchReader, column: str, keys: pa.Array[Any]) -> pa.Re
             yield batch.filter(pc.is_in(batch.column(column), keys))
 
     return pa.RecordBatchReader.from_batches(rows.schema, batches())
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
