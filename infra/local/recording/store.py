@@ -18,7 +18,7 @@ _READ_BY_TERRAFORM: Final = (
     "infra/terraform/modules/*/*.tf",
     "infra/terraform/environments/local.tfvars",
     "sql/bronze_order_events/schema.yaml",
-    "sql/quarantine_events/schema.yaml",
+    "sql/quarantine_*/schema.yaml",
     "sql/analytics/*.sql",
 )
 _NAMED_BY_TERRAFORM: Final = ("sql/*/view.sql",)
