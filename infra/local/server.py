@@ -17,6 +17,7 @@ from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, Listener, State
 from infra.local.engine import Engine, Runtime
 from infra.local.errors import AlreadyRunningError, EmbeddedAwsError
+from infra.local.glue import orchestration_engine
 from infra.local.http_server import HOST, Server
 from infra.local.metering.engine import METERING_PATH, MeteringEngine
 from infra.local.metering.meter import Meter
@@ -142,11 +143,13 @@ class EmbeddedAws:
 
     def _install(self, runtime: Runtime) -> dict[str, Engine]:
         """The engines, in the order in which data flows through them: so they are drained."""
+        glue_engine = glue.install(runtime)
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
             "lambda": lambda_.install(runtime),
             "firehose": firehose.install(runtime),
-            "glue": glue.install(runtime),
+            "glue": glue_engine,
+            "glue-triggers": orchestration_engine.install(runtime, glue_engine),
             "athena": athena.install(runtime),
             "cloudwatch": cloudwatch.install(runtime),
             "metering": self._install_metering(runtime),
