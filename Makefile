@@ -42,7 +42,7 @@ setup: $(DEV) ## The .venv that develops and tests everything
 
 .PHONY: test
 test: $(DEV) ## Tests, under 10 minutes
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadscope
 
 .PHONY: test-slow
 test-slow: $(DEV) ## Terraform, the shared real orders, chaos: minutes each
