@@ -18,8 +18,10 @@ class PipelineProcess:
     Jobs run when they are asked for: the schedule's own runs would get in the way.
     """
 
-    def __init__(self, *, buffer_seconds: int = 1) -> None:
+    def __init__(self, *, buffer_seconds: int = 1, enforce_limits: bool = False) -> None:
         self._arguments = ["up", "--port", "0", "--no-schedule", "--buffer-seconds", str(buffer_seconds)]
+        if enforce_limits:
+            self._arguments.append("--enforce-limits")
         self._child: subprocess.Popen[str] | None = None
         self.endpoint_url = ""
 

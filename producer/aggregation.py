@@ -71,7 +71,7 @@ def unpack(
         return [UserRecord(partition_key, explicit_hash_key, data)]
     if len(data) < len(MAGIC) + DIGEST_BYTES:
         return AggregateProblem(AggregateFault.CHECKSUM_MISMATCH, "too short to hold a checksum")
-    body = data[len(MAGIC) : -DIGEST_BYTES]
+    body = memoryview(data)[len(MAGIC) : -DIGEST_BYTES]
     if md5(body, usedforsecurity=False).digest() != data[-DIGEST_BYTES:]:
         return AggregateProblem(AggregateFault.CHECKSUM_MISMATCH, "MD5 does not match the contents")
     try:
@@ -87,7 +87,10 @@ def _user_records(message: Any) -> list[UserRecord]:
     hash_keys = list(message.explicit_hash_key_table)
     if not hash_keys:
         # Some producers set the index and send no table: then there is no explicit hash key.
-        return [UserRecord(partition_keys[r.partition_key_index], None, r.data) for r in message.records]
+        new = tuple.__new__  # a NamedTuple's own constructor costs twice as much
+        return [
+            new(UserRecord, (partition_keys[r.partition_key_index], None, r.data)) for r in message.records
+        ]
     return [
         UserRecord(
             partition_keys[r.partition_key_index],
@@ -109,11 +112,11 @@ def pack(records: Iterable[UserRecord]) -> bytes:
     add = message.records.add
     for partition_key, explicit_hash_key, data in records:
         index = partition_keys.setdefault(partition_key, len(partition_keys))
-        if explicit_hash_key is None:
-            add(partition_key_index=index, data=data)
-        else:
-            hash_index = hash_keys.setdefault(explicit_hash_key, len(hash_keys))
-            add(partition_key_index=index, explicit_hash_key_index=hash_index, data=data)
+        record = add()
+        record.partition_key_index = index
+        if explicit_hash_key is not None:
+            record.explicit_hash_key_index = hash_keys.setdefault(explicit_hash_key, len(hash_keys))
+        record.data = data
     message.partition_key_table.extend(partition_keys)
     message.explicit_hash_key_table.extend(hash_keys)
     body = message.SerializeToString()

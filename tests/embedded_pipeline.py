@@ -67,11 +67,11 @@ class Pipeline:
 
 
 @contextmanager
-def running_pipeline(*, buffer_seconds: int = 1) -> Iterator[Pipeline]:
+def running_pipeline(*, buffer_seconds: int = 1, enforce_limits: bool = False) -> Iterator[Pipeline]:
     """Start the whole pipeline, stop it at the end, leave the environment as it was."""
     before = dict(os.environ)
     try:
-        with PipelineProcess(buffer_seconds=buffer_seconds) as process:
+        with PipelineProcess(buffer_seconds=buffer_seconds, enforce_limits=enforce_limits) as process:
             yield Pipeline(connect(process.endpoint_url, None, "dev"), process.endpoint_url)
     finally:
         os.environ.clear()

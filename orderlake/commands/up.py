@@ -49,8 +49,19 @@ Examples:
     show_default=True,
     help="Run the jobs by the clock, as on AWS, or only when asked.",
 )
+@click.option(
+    "--enforce-limits",
+    is_flag=True,
+    help="Throttle each shard at 1 MiB and 1,000 records a second, as AWS does.",
+)
 def up(
-    port: int, data_dir: Path | None, buffer_seconds: int, shards: int, region: str, schedule: bool
+    port: int,
+    data_dir: Path | None,
+    buffer_seconds: int,
+    shards: int,
+    region: str,
+    schedule: bool,
+    enforce_limits: bool,
 ) -> None:
     """Run the embedded AWS on this machine's loopback, with the whole pipeline, until Ctrl-C."""
     stop = stop_on_signal()
@@ -61,7 +72,7 @@ def up(
             f"no Python {DEPLOYED.python} here: the function is built and run for {python.target}",
             highlight=False,
         )
-    aws = EmbeddedAws(port=port, data_dir=data_dir, region=region)
+    aws = EmbeddedAws(port=port, data_dir=data_dir, region=region, enforce_limits=enforce_limits)
     with console.status("starting the embedded AWS"):
         aws.start()
     try:
