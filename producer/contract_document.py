@@ -18,7 +18,8 @@ from producer.contract import (
     ORDER_EVENT,
     UNKNOWN_SCHEMA_VERSION,
 )
-from producer.contract_types import EARLIEST, INVALID_MONEY, LATEST, MAX_RAW_LINE, MONEY_PATTERN
+from producer.contract_types import EARLIEST, INVALID_MONEY, LATEST, MAX_RAW_LINE
+from producer.money import MONEY_PATTERN
 from producer.order_files import LineFault
 from producer.reading import TOO_LARGE
 from producer.reading.lowering import reading_schema

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, GetPydanticSchema, StringConstraints
 from pydantic_core import core_schema
 
+from producer.money import MONEY_PATTERN
+
 MAX_LINES: Final = 10_000
 MAX_IDENTIFIER: Final = 256
 MAX_TEXT: Final = 4_096
@@ -18,7 +20,6 @@ LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC)
 # The error's type: ours; most others are pydantic's own.
 INVALID_MONEY: Final = "invalid_money"
 
-MONEY_PATTERN: Final = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
 # A day first: pydantic alone takes a string of digits for seconds since 1970.
 TIME_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]"
 

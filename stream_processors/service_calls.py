@@ -91,6 +91,10 @@ class ServiceConnection:
             raise CallFailedError(_code(response.getheader("x-amzn-errortype"), answer), response.status)
         return answer
 
+    def close(self) -> None:
+        """Let go of the connection; the next request opens another."""
+        self._connection.close()
+
     def _connect(self) -> None:
         # http.client's types say that a connection always has a socket.
         kept: socket | None = self._connection.sock
@@ -124,6 +128,10 @@ class _JsonService:
     def __init__(self, account: Account) -> None:
         endpoint = account.endpoint(self.service, f"{self.service}.{account.region}.amazonaws.com")
         self._connection = ServiceConnection(self.service, endpoint, account)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
 
     def _call(self, operation: str, arguments: Mapping[str, Any]) -> Any:
         headers = {
@@ -160,6 +168,11 @@ class S3:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._connections: dict[str, ServiceConnection] = {}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for connection in self._connections.values():
+            connection.close()
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object:  # noqa: N803
         own_host = f"{Bucket}.s3.{self._account.region}.amazonaws.com"

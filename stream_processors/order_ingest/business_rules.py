@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from producer.currencies import CURRENCIES
+from producer.money import is_money
 from stream_processors.contract import RejectionReason
 from stream_processors.order_ingest.rules import BrokenRule
 
@@ -109,13 +110,10 @@ def _is_wrong_quantity(event_type: object, quantity: int) -> bool:
 
 
 def _total_rules(total: object, lines: Lines) -> Iterator[BrokenRule]:
-    if not isinstance(total, str):
-        return
-    try:
-        is_sum = _sum(lines) == Decimal(total)
-    except (ArithmeticError, KeyError, TypeError, ValueError):  # of lines that are wrong in themselves
-        return
-    if not is_sum:
+    can_be_added = is_money(total) and all(
+        is_money(line.get("unit_price")) and type(line.get("quantity")) is int for line in lines
+    )
+    if can_be_added and _sum(lines) != Decimal(str(total)):
         yield BrokenRule(
             RejectionReason.TOTAL_MISMATCH,
             "total_mismatch",
@@ -135,7 +133,7 @@ def _negative(path: str) -> BrokenRule:
 
 
 def _is_negative(amount: object) -> bool:
-    return isinstance(amount, str) and amount.startswith("-") and bool(amount.strip("-0."))
+    return is_money(amount) and Decimal(str(amount)) < 0
 
 
 def _looks_like_currency(text: str) -> bool:

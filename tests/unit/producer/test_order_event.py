@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from producer import contract
 from producer.contract import OrderPlaced, OrderPlacedPayload
-from producer.contract_types import MONEY_PATTERN
 from producer.errors import EventTooLarge
+from producer.money import MONEY_PATTERN
 from tests.unit.producer.events import dumps, order_placed
 
 

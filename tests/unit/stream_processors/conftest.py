@@ -46,13 +46,14 @@ class Function:
     def __init__(self, module: ModuleType) -> None:
         self.firehose, self.s3, self.time = FakeFirehose(), FakeS3(), FakeTime()
         self.parameters = FakeParameters()
+        self.seconds = 1_767_225_601.0
         self.log = io.StringIO()
         self._handle: Callable[[Any, Any], Any] = module.make_handler(
             Settings.from_environment(SETTINGS),
             module.Services(self.firehose, lambda: self.s3, lambda: self.parameters),
             # Powertools keeps one logger per name: each test has its own.
             logger=Logger(service=f"order-ingest-{next(_services)}", stream=self.log),
-            now=lambda: 1_767_225_601.0,
+            now=lambda: self.seconds,
             sleep=self.time.sleep,
             jitter=lambda longest: longest,
         )
