@@ -8,6 +8,7 @@ from typing import Protocol
 
 from infra.local.clock import Clock
 from infra.local.metering.meter import Meter
+from infra.local.role_calls import RoleCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Runtime:
     metrics: MetricSink
     logs: LogSink
     meter: Meter = field(default_factory=Meter)
+    role_calls: RoleCalls = field(default_factory=RoleCalls)
 
 
 class Engine(Protocol):

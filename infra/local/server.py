@@ -23,6 +23,7 @@ from infra.local.metering.engine import METERING_PATH, MeteringEngine
 from infra.local.metering.meter import Meter
 from infra.local.metering.requests import MeteredObjects, RequestCounter
 from infra.local.persistence import Persistence
+from infra.local.role_calls import RoleCalls
 from infra.local.s3 import MotoObjectStore
 from infra.local.ticker import Ticker
 
@@ -68,6 +69,7 @@ class EmbeddedAws:
         self._enforce_limits = enforce_limits
         self.metrics = MetricStore(self._clock)
         self.meter = Meter()
+        self.role_calls = RoleCalls()
         self.logs = LogStore(
             self._clock, self.metrics, account_id=account_id, region=region, meter=self.meter
         )
@@ -139,6 +141,7 @@ class EmbeddedAws:
             metrics=self.metrics,
             logs=self.logs,
             meter=self.meter,
+            role_calls=self.role_calls,
         )
 
     def _install(self, runtime: Runtime) -> dict[str, Engine]:

@@ -38,6 +38,7 @@ class Destination:
     conversion: Conversion | None = None
     file_extension: str | None = None
     zone: str = "UTC"
+    role_arn: str = ""
 
     @property
     def extension(self) -> str:
@@ -83,6 +84,7 @@ def read_destination(configuration: Mapping[str, Any], region: str) -> Destinati
         conversion=conversion,
         file_extension=configuration.get("FileExtension") or None,  # Terraform sends an empty one
         zone=configuration.get("CustomTimeZone") or "UTC",
+        role_arn=configuration.get("RoleARN") or "",
     )
 
 

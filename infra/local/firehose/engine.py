@@ -166,6 +166,8 @@ class FirehoseEngine:
             prepared = delivery.prepared = delivery.prepared or self._prepare(delivery)
             for one in prepared.objects[delivery.written :]:
                 self._runtime.objects.put(delivery.destination.bucket, one.key, one.body)
+                arn = f"arn:aws:s3:::{delivery.destination.bucket}/{one.key}"
+                self._runtime.role_calls.note(delivery.destination.role_arn, "s3:PutObject", arn)
                 delivery.written += 1
                 self._measure_object(delivery, one)
         except (KeyError, OSError, SchemaError) as error:
@@ -180,6 +182,13 @@ class FirehoseEngine:
         now = self._runtime.clock.now()
         prepared = prepare(delivery.source, delivery.destination, delivery.records, columns, now)
         if conversion:
+            glue = f"arn:aws:glue:{conversion.region}:{delivery.source.account_id}"
+            names = (f"database/{conversion.database}", f"table/{conversion.database}/{conversion.table}")
+            self._runtime.role_calls.note(
+                delivery.destination.role_arn,
+                "glue:GetTableVersions",
+                *(f"{glue}:{name}" for name in ("catalog", *names)),
+            )
             self._runtime.meter.converted_firehose_records(len(record.data) for record in delivery.records)
             self._measure(delivery.source, "SucceedConversion.Records", prepared.converted)
             self._measure(delivery.source, "FailedConversion.Records", prepared.failed)

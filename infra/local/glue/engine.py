@@ -14,9 +14,11 @@ from moto.glue.exceptions import ConcurrentRunsExceededException
 from moto.glue.models import glue_backends
 
 from infra.local.engine import Runtime
+from infra.local.glue.arguments import EXTRA_PY_FILES, SCRIPT_LOCATION, s3_list
 from infra.local.glue.backend import EngineGlueBackend
 from infra.local.glue.jobs import Job, JobRun, RunState
-from infra.local.glue.pythonshell import ERROR_GROUP, JobSetupError, RunningScript, prepare
+from infra.local.glue.pythonshell import ERROR_GROUP, OUTPUT_GROUP, JobSetupError, RunningScript, prepare
+from infra.local.role_calls import access_key_of
 
 Listener = Callable[[JobRun], None]
 
@@ -82,7 +84,7 @@ class GlueEngine:
         folder = self._folder / run.job_run_id
         began = time.monotonic()
         try:
-            state, message = self._execute(run, folder)
+            state, message = self._execute(job, run, folder)
         except (JobSetupError, OSError) as error:
             self._runtime.logs.write(ERROR_GROUP, run.job_run_id, [str(error)])
             state, message = RunState.FAILED, str(error)
@@ -98,7 +100,7 @@ class GlueEngine:
             listener(run)
         run.ended.set()
 
-    def _execute(self, run: JobRun, folder: Path) -> tuple[RunState, str | None]:
+    def _execute(self, job: Job, run: JobRun, folder: Path) -> tuple[RunState, str | None]:
         kind = run.command.get("Name")
         if kind != "pythonshell":
             raise JobSetupError(
@@ -112,7 +114,9 @@ class GlueEngine:
             arguments=run.arguments,
             endpoint_url=self._runtime.endpoint_url,
             region=self._runtime.region,
+            access_key=access_key_of(str(job.role)),
         )
+        self._note(str(job.role), run)
         if run.ending is not None:
             return run.ending, None
         script = RunningScript(prepared, self._runtime.logs, run.job_run_id)
@@ -121,6 +125,17 @@ class GlueEngine:
         if ended.exit_code == 0:
             return RunState.SUCCEEDED, None
         return RunState.FAILED, ended.last_error_line or f"Command failed with exit code {ended.exit_code}"
+
+    def _note(self, role_arn: str, run: JobRun) -> None:
+        """What Glue itself does with the job's role: it fetches the code and writes the logs."""
+        note = self._runtime.role_calls.note
+        script = run.arguments.get(SCRIPT_LOCATION, run.command.get("ScriptLocation", ""))
+        for url in (script, *s3_list(run.arguments.get(EXTRA_PY_FILES))):
+            note(role_arn, "s3:GetObject", f"arn:aws:s3:::{url.removeprefix('s3://')}")
+        logs = f"arn:aws:logs:{self._runtime.region}:{self._runtime.account_id}:log-group"
+        for group in (OUTPUT_GROUP, ERROR_GROUP):
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                note(role_arn, action, f"{logs}:{group}:log-stream:{run.job_run_id}")
 
     @staticmethod
     def _retry(job: Job, run: JobRun) -> None:

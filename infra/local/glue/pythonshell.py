@@ -49,6 +49,7 @@ def prepare(
     arguments: Mapping[str, str],
     endpoint_url: str,
     region: str,
+    access_key: str,
 ) -> PreparedScript:
     """Bring the script and its extra files into `folder`. `JobSetupError` if one is not there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def prepare(
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_EC2_METADATA_DISABLED": "true",
         },

@@ -46,6 +46,7 @@ class Function(moto_models.LambdaFunction):
             environment=self.environment_vars,
             code_sha256=self.code_digest,
             code=self.code_bytes,
+            role_arn=str(self.role),
         )
 
     def run(self, payload: bytes) -> InvocationResult:

@@ -17,6 +17,7 @@ from infra.local.lambda_.functions import Functions, provided_by_lambda
 from infra.local.lambda_.given_up import Destinations, GivenUp, Sender
 from infra.local.lambda_.invocation import InvocationResult
 from infra.local.lambda_.mappings import Mappings, MappingSpec
+from infra.local.lambda_.noted_reader import NotedReader
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ class LambdaEngine:
         self.events = EventQueue(runtime.clock)
         self.mappings = Mappings(
             specs=self._specs,
-            reader=lambda spec: reader(spec.account_id, spec.settings.region),
+            reader=lambda spec: NotedReader(
+                reader(spec.account_id, spec.settings.region), spec.settings.role_arn, runtime.role_calls
+            ),
             invoke=self._invoke,
             report_age=self._report_age,
             clock=runtime.clock,
@@ -80,6 +83,9 @@ class LambdaEngine:
         sender = Sender(spec.uuid, spec.function_arn, spec.account_id, spec.settings.region)
         try:
             self._destinations.deliver(destination, sender, given_up)
+            if destination.startswith("arn:aws:s3:"):
+                kept = f"{destination}/aws/lambda/{spec.uuid}/{given_up.shard_id}/"
+                self._runtime.role_calls.note(spec.settings.role_arn, "s3:PutObject", kept)
         except LookupError:  # AWS goes on without it too, and counts
             _log.exception("%s is not there: a batch that was given up is lost", destination)
             name = spec.function_arn.split(":")[6]

@@ -17,6 +17,7 @@ from infra.local.engine import Runtime
 from infra.local.lambda_.invocation import FunctionSettings, InvocationResult
 from infra.local.lambda_.log_pipe import LogPipe
 from infra.local.lambda_.runtime_api import Invocation, Kind, Message, RuntimeApi
+from infra.local.role_calls import access_key_of
 
 _INIT_SECONDS: Final = 10.0  # AWS's limit for the init phase; here it is added to the function's timeout
 _UNHANDLED: Final = "Unhandled"
@@ -39,6 +40,9 @@ class ExecutionEnvironment:
         self._is_dead = False
         today = runtime.clock.now().strftime("%Y/%m/%d")
         self._log_stream = f"{today}/[{function.version}]{secrets.token_hex(16)}"
+        log_arn = f"arn:aws:logs:{runtime.region}:{runtime.account_id}:log-group:{function.log_group}"
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            runtime.role_calls.note(function.role_arn, action, f"{log_arn}:log-stream:{self._log_stream}")
         self._started_at = time.monotonic()
         self._init_ms: float | None = None
         reading, writing = os.pipe()
@@ -177,7 +181,7 @@ class ExecutionEnvironment:
         return {
             "AWS_ENDPOINT_URL": runtime.endpoint_url,
             **function.environment,
-            "AWS_ACCESS_KEY_ID": "ASIAEMBEDDEDAWS",
+            "AWS_ACCESS_KEY_ID": access_key_of(function.role_arn),
             "AWS_SECRET_ACCESS_KEY": "embedded",
             "AWS_SESSION_TOKEN": "embedded",
             "AWS_REGION": runtime.region,

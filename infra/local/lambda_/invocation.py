@@ -21,6 +21,7 @@ class FunctionSettings:
     environment: Mapping[str, str]
     code_sha256: str
     code: bytes
+    role_arn: str = ""
 
     @property
     def log_group(self) -> str:
@@ -31,7 +32,8 @@ class FunctionSettings:
         """Everything but the zip's bytes, hashable."""
         variables = tuple(sorted(self.environment.items()))
         limits = (self.timeout, self.memory_size)
-        return (self.arn, self.version, self.handler, self.runtime, *limits, variables, self.code_sha256)
+        code = (self.handler, self.runtime, self.code_sha256)
+        return (self.arn, self.version, self.role_arn, *code, *limits, variables)
 
 
 @dataclass(frozen=True, slots=True)
