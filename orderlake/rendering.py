@@ -15,8 +15,18 @@ Format = Literal["table", "json", "csv"]
 Row = Mapping[str, object]
 
 
-def render(rows: Iterable[Row], columns: Sequence[str], format_: Format, out: TextIO | None = None) -> None:
-    """Write `rows` to `out` (stdout): JSON is an array of objects with decimals as exact strings."""
+def render(
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    format_: Format,
+    out: TextIO | None = None,
+    *,
+    count: bool = True,
+) -> None:
+    """Write `rows` to `out` (stdout): JSON is an array of objects with decimals as exact strings.
+
+    With `count` a table says below how many rows it has.
+    """
     out = out or sys.stdout
     if format_ == "json":
         json.dump([dict(row) for row in rows], out, default=_plain, ensure_ascii=False, indent=2)
@@ -26,10 +36,10 @@ def render(rows: Iterable[Row], columns: Sequence[str], format_: Format, out: Te
         writer.writerow(columns)
         writer.writerows([_text(row[column]) for column in columns] for row in rows)
     else:
-        _render_table(rows, columns, out)
+        _render_table(rows, columns, out, count=count)
 
 
-def _render_table(rows: Iterable[Row], columns: Sequence[str], out: TextIO) -> None:
+def _render_table(rows: Iterable[Row], columns: Sequence[str], out: TextIO, *, count: bool) -> None:
     table = Table(header_style="bold", row_styles=["", "dim"] if out.isatty() else None)
     kept = list(rows)
     for column in columns:
@@ -40,7 +50,8 @@ def _render_table(rows: Iterable[Row], columns: Sequence[str], out: TextIO) -> N
     width = None if out.isatty() else 10_000
     console = Console(file=out, width=width, no_color=not out.isatty(), highlight=False)
     console.print(table)
-    console.print(f"{len(kept)} row{'' if len(kept) == 1 else 's'}")
+    if count:
+        console.print(f"{len(kept)} row{'' if len(kept) == 1 else 's'}")
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -69,7 +69,9 @@ def demo(file: Path | None) -> None:
     """
     stop = stop_on_signal()
     watch = Stopwatch()
-    with PipelineProcess() as pipeline:
+    with ExitStack() as running:
+        with watch.stage("the embedded AWS starts"):
+            pipeline = running.enter_context(PipelineProcess())
         aws = connect(pipeline.endpoint_url, None, "dev")
         with watch.stage("orders are sent"):
             _send(aws, file, stop)
@@ -130,11 +132,11 @@ def _report(ledgers: Audit, revenue: athena.QueryResult, watch: Stopwatch) -> No
         {"what": "foreign (no run announced them)", "count": f"{ledgers.producers.foreign:,}"},
         {"what": "both ledgers balanced", "count": "yes" if ledgers.balanced else "no"},
     ]
-    render(facts, ("what", "count"), "table")
+    render(facts, ("what", "count"), "table", count=False)
     out.rule("ledgers")
-    render(rows(ledgers), COLUMNS, "table")
+    render(rows(ledgers), COLUMNS, "table", count=False)
     out.rule("revenue by category")
-    render(revenue.rows, revenue.columns, "table")
+    render(revenue.rows, revenue.columns, "table", count=False)
     out.rule("time")
     stages = [{"stage": stage, "seconds": round(seconds, 1)} for stage, seconds in watch.stages.items()]
-    render(stages, ("stage", "seconds"), "table")
+    render(stages, ("stage", "seconds"), "table", count=False)
