@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "job": "Start a Glue job.",
     "query": "Run SQL in Athena.",
     "audit": "Account for every record, by identity.",
+    "quarantine": "Look at rejected records, mend them, send them again.",
     "doctor": "Say what this machine lacks and how to get it.",
 }
 EPILOG = """\b

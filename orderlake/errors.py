@@ -7,6 +7,8 @@
     ├── JobFailed
     └── WrongUse                  exit 2: the command must be typed differently
         ├── QueryRefused
+        ├── ConditionRefused
+        ├── FixUnusable
         └── UnknownJob
 
 Every message is one line that says what to do next.
@@ -71,6 +73,20 @@ class QueryRefused(WrongUse):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Athena refused the query: {reason}")
+
+
+class ConditionRefused(WrongUse):
+    """A --where that is no harmless condition."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"--where {problem}")
+
+
+class FixUnusable(WrongUse):
+    """A --fix that is neither a jq program nor a script."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"--fix {problem}")
 
 
 class UnknownJob(WrongUse):

@@ -1,7 +1,7 @@
 """A producer run at the command line: the journal in the lake, the stream, the progress on stderr."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -15,7 +15,7 @@ from producer.lake import S3Manifests
 from producer.manifest import new_producer_id, start_run
 from producer.pace import Pace
 from producer.run import RunProgress, RunReport, send
-from producer.stream import OrderStream, StreamSettings
+from producer.stream import OrderStream, Record, StreamSettings
 
 COLUMNS = ("producer_id", "produced", "acknowledged", "bytes", "retried", "throttled", "seconds", "rate")
 
@@ -30,8 +30,12 @@ def send_run(
     *,
     source: str | None = None,
     seed: int | None = None,
+    on_acknowledged: Callable[[str, Sequence[Record]], None] = lambda _producer_id, _records: None,
 ) -> RunReport:
-    """Send `drafts` as one run named after `command` and journal it to the lake."""
+    """Send `drafts` as one run named after `command` and journal it to the lake.
+
+    `on_acknowledged` gets the run's id and the records of each answer, after the journal.
+    """
     now = datetime.now(UTC)
     manifest = start_run(
         producer_id=new_producer_id(command, now),
@@ -42,10 +46,15 @@ def send_run(
         seed=seed,
     )
     journal = Journal(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket), manifest)
+
+    def acknowledge(records: Sequence[Record]) -> None:
+        journal.acknowledge(records)
+        on_acknowledged(manifest.producer_id, records)
+
     stream = OrderStream(
         connect(aws.session),
         StreamSettings(stream_name=aws.stack.stream_name),
-        on_acknowledged=journal.acknowledge,
+        on_acknowledged=acknowledge,
         stop=stop,
     )
     return send(drafts, stream, journal, pace=pace, on_progress=display.sent, stop=stop)

@@ -1,7 +1,6 @@
 """Takes both ledgers of one stack, as far down the pipeline as asked."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +10,8 @@ from orderlake import athena
 from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
 from orderlake.ledger import lake_arrivals
-from orderlake.ledger.balance import Coordinate, LakeLedger, ProducerLedger, lake_ledger, producer_ledger
+from orderlake.ledger.balance import LakeLedger, ProducerLedger, lake_ledger, producer_ledger
+from orderlake.ledger.on_failure import OnFailureStore
 from orderlake.ledger.stream_arrivals import StreamReader
 from producer.lake import S3Manifests
 from producer.manifest import load_manifests
@@ -74,27 +74,29 @@ def audit(
 ) -> Audit:
     """Look until the ledgers balance or `wait_seconds` have passed; the last look is returned."""
     reader = StreamReader(aws.session.client("kinesis"), aws.stack.stream_name, pause_seconds=_pause(aws))
+    on_failure = OnFailureStore(aws)
     deadline = now() + wait_seconds
     while True:
-        look = _look(aws, reader, through)
+        look = _look(aws, reader, on_failure, through)
         on_look(look)
         if look.balanced or now() >= deadline:
             return look
         sleep(min(1.0, max(0.0, deadline - now())))
 
 
-def _look(aws: Aws, reader: StreamReader, through: Stage) -> Audit:
+def _look(aws: Aws, reader: StreamReader, on_failure: OnFailureStore, through: Stage) -> Audit:
     stream = reader.read()
     bronze = lake_arrivals.of_table(aws, "bronze_arrivals")
     quarantine = lake_arrivals.of_table(aws, "quarantine_arrivals")
+    given_up = on_failure.arrivals()
     places = {
         "bronze": bronze.copies,
         "quarantine": quarantine.copies,
         "delivery_failed": lake_arrivals.of_failed_deliveries(aws),
-        "given_up": Counter[Coordinate](),
+        "given_up": given_up.copies,
     }
     manifests = load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket))
-    arrived = bronze.promises | quarantine.promises | stream.promises
+    arrived = given_up.promises | bronze.promises | quarantine.promises | stream.promises
     return Audit(
         producers=producer_ledger(manifests, arrived.values()),
         lake=lake_ledger(stream.copies.keys(), places),

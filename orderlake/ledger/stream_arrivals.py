@@ -69,10 +69,16 @@ class StreamReader:
         return answer["ShardIterator"]
 
     def _take(self, shard_id: str, sequence_number: str, partition_key: str, data: bytes) -> None:
-        unpacked = unpack(data, partition_key)
-        parts = [data] if isinstance(unpacked, AggregateProblem) else [part.data for part in unpacked]
-        for place, part in enumerate(parts):
+        for place, part in enumerate(parts_of(data, partition_key)):
             self._arrivals.add(Coordinate(shard_id, int(sequence_number), place), promise_of(part))
+
+
+def parts_of(data: bytes, partition_key: str) -> list[bytes]:
+    """The sub-records of a Kinesis record; an aggregate that is damaged or empty is one part, whole."""
+    unpacked = unpack(data, partition_key)
+    if isinstance(unpacked, AggregateProblem) or not unpacked:
+        return [data]
+    return [part.data for part in unpacked]
 
 
 def promise_of(document: bytes) -> Promise | None:

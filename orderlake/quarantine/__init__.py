@@ -1,0 +1,1 @@
+"""Rejected and given-up records: look at them, mend them, send them again."""

@@ -1,0 +1,131 @@
+"""Records that did not reach bronze, from quarantine and from the on-failure store alike."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+from sqlglot import exp
+
+import sql
+from orderlake import athena
+from orderlake.aws import Aws
+from orderlake.ledger.on_failure import OnFailureStore
+from orderlake.quarantine.question import choosing
+from stream_processors.contract import Coordinates
+
+Origin = Literal["quarantine", "on-failure"]
+ORIGINS: Final[tuple[Origin, ...]] = ("quarantine", "on-failure")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGINNING: Final = "2020-01-01-00"
+
+
+class Choice(NamedTuple):
+    """Which records: all of what is given must be true of them."""
+
+    condition: exp.Expression | None = None
+    quarantine_id: str | None = None
+    reasons: Sequence[str] = ()
+    since: datetime | None = None
+
+
+class LostRecord(NamedTuple):
+    """One record that was rejected or given up; `reason` is the code or Lambda's condition."""
+
+    origin: Origin
+    origin_id: str
+    reason: str
+    at: datetime
+    raw: bytes
+
+    def event(self) -> dict[str, object] | None:
+        """Its JSON object; None where the bytes are none."""
+        try:
+            document = orjson.loads(self.raw)
+        except orjson.JSONDecodeError:
+            return None
+        return document if isinstance(document, dict) else None
+
+
+def rows(
+    aws: Aws,
+    choice: Choice,
+    *,
+    is_redriven: bool | None = None,
+    with_raw: bool = False,
+    limit: int | None = None,
+) -> Iterator[dict[str, str]]:
+    """Rows of quarantine as text, one per rejected record, the oldest first."""
+    statement = choosing(
+        condition=choice.condition,
+        quarantine_id=choice.quarantine_id,
+        reasons=choice.reasons,
+        since=choice.since,
+        is_redriven=is_redriven,
+        with_raw=with_raw,
+        limit=limit,
+    )
+    # Firehose took a record after it was rejected: older hours hold nothing that is asked for.
+    first_hour = f"{choice.since.astimezone(UTC):%Y-%m-%d-%H}" if choice.since else _BEGINNING
+    return athena.stream_rows(aws, statement, [f"'{aws.stack.stream_name}'", f"'{first_hour}'"])
+
+
+def rejected(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord]:
+    """Rejected records that were not sent again yet, the oldest first."""
+    for row in rows(aws, choice, is_redriven=False, with_raw=True, limit=limit):
+        yield LostRecord(
+            "quarantine",
+            row["quarantine_id"],
+            row["reason"],
+            instant(row["first_rejected_at"]),
+            raw_of(aws, row),
+        )
+
+
+def given_up(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord]:
+    """Records of the on-failure store that were not sent again yet, the oldest first; each only once."""
+    sent_before = _redriven(aws, "on-failure")
+    count = 0
+    for record in OnFailureStore(aws).records():
+        place = record.coordinate
+        identity = Coordinates(
+            aws.stack.stream_name, place.shard_id, str(place.sequence_number), place.sub_sequence_number, 0
+        ).quarantine_id()
+        is_chosen = (choice.since is None or record.at >= choice.since) and (
+            choice.quarantine_id in (None, identity)
+        )
+        if (
+            identity in sent_before
+            or not is_chosen
+            or (choice.reasons and record.condition not in choice.reasons)
+        ):
+            continue
+        if count == limit:
+            return
+        count += 1
+        sent_before.add(identity)
+        yield LostRecord("on-failure", identity, record.condition, record.at, record.data)
+
+
+def raw_of(aws: Aws, row: Mapping[str, str]) -> bytes:
+    """The record's bytes as they came, from the row or from the object that it points to."""
+    if row["raw_base64"]:
+        return base64.b64decode(row["raw_base64"])
+    if not row["raw_pointer"]:
+        return b""
+    place = urlsplit(row["raw_pointer"])
+    answer = aws.session.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+    return answer["Body"].read()
+
+
+def instant(microseconds: str) -> datetime:
+    """A time of the tables (epoch microseconds)."""
+    return _EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def _redriven(aws: Aws, origin: Origin) -> set[str]:
+    found = athena.stream_rows(aws, sql.text("quarantine/redriven.sql"), [f"'{origin}'"])
+    return {row["origin_id"] for row in found}
