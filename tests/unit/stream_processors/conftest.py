@@ -20,6 +20,14 @@ SETTINGS = {
     "QUARANTINE_RAW_PREFIX": "quarantine/raw/",
     "PSEUDONYM_KEY_PARAMETER": "/orderlake/dev/pseudonymisation-key",
 }
+ENVIRONMENT = SETTINGS | {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "POWERTOOLS_SERVICE_NAME": "order-ingest",
+    "POWERTOOLS_METRICS_NAMESPACE": "Orderlake",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
 
 _services = itertools.count()
 
@@ -27,15 +35,7 @@ _services = itertools.count()
 @pytest.fixture
 def handler_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module as Lambda loads it: it makes its clients from the environment, and calls nothing."""
-    surroundings = SETTINGS | {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "POWERTOOLS_SERVICE_NAME": "order-ingest",
-        "POWERTOOLS_METRICS_NAMESPACE": "Orderlake",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-    }
-    for name, value in surroundings.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     return importlib.import_module("stream_processors.order_ingest.handler")
 
