@@ -56,7 +56,7 @@ def connect(settings: Settings) -> Catalog:
         "glue.endpoint": os.environ.get("AWS_ENDPOINT_URL_GLUE", everything),
     }
     properties: Dict[str, Any] = {
-        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+        "py-io-impl": "glue.object_io.OneRequestFileIO",
         "s3.region": settings.region,
         "glue.region": settings.region,
         **{name: url for name, url in endpoints.items() if url},
@@ -195,6 +195,22 @@ class Lake:
             table = self.until_committed(spec.name, add_columns)
             _LOG.info("columns added", extra={"table": spec.name, "columns": [field.name for field in added]})
         return table
+
+
+def append(lake: Lake, spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table in one commit; no commit where there are none.
+
+    Raises:
+        CommitsExhausted: other writers won every time.
+    """
+
+    def attempt() -> None:
+        table = lake.open(spec)
+        batch = pa.RecordBatch.from_pylist([dict(row) for row in rows], schema=spec.arrow_schema)
+        lake.commit(table, add=lake.write(table, spec, [batch]))
+
+    if rows:
+        lake.until_committed(spec.name, attempt)
 
 
 def live_files(table: Table, row_filter: Optional[BooleanExpression] = None) -> List[FileScanTask]:

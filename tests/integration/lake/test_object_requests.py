@@ -1,0 +1,27 @@
+"""What writing the tables costs in requests."""
+
+import boto3
+
+from glue.object_io import OneRequestFileIO
+from infra.local.server import EmbeddedAws
+
+
+def test_a_small_object_is_written_with_one_paid_request() -> None:
+    with EmbeddedAws() as aws:
+        properties = {
+            "s3.endpoint": aws.endpoint_url,
+            "s3.region": "us-east-1",
+            "s3.access-key-id": "any",
+            "s3.secret-access-key": "any",
+        }
+        bucket = "lake"
+        boto3.Session("any", "any", region_name="us-east-1").client(
+            "s3", endpoint_url=aws.endpoint_url
+        ).create_bucket(Bucket=bucket)
+        before = aws.meter.usage()["s3.put_requests"]
+
+        with OneRequestFileIO(properties).new_output(f"s3://{bucket}/silver/metadata.json").create() as file:
+            file.write(b"{}")
+
+        assert aws.objects.get(bucket, "silver/metadata.json") == b"{}"
+        assert aws.meter.usage()["s3.put_requests"] - before == 1
