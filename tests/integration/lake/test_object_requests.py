@@ -20,7 +20,11 @@ def test_a_small_object_is_written_with_one_paid_request() -> None:
         ).create_bucket(Bucket=bucket)
         before = aws.meter.usage()["s3.put_requests"]
 
-        with OneRequestFileIO(properties).new_output(f"s3://{bucket}/silver/metadata.json").create() as file:
+        with (
+            OneRequestFileIO(properties)
+            .new_output(f"s3://{bucket}/silver/metadata.json")
+            .create(overwrite=True) as file
+        ):
             file.write(b"{}")
 
         assert aws.objects.get(bucket, "silver/metadata.json") == b"{}"
