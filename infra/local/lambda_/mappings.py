@@ -84,9 +84,8 @@ class Mappings:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.tick(flush=True)
-            with self._lock:
-                if not any(mapping.busy for mapping in self._mappings.values()):
-                    break
+            if not self.is_busy:
+                break
             time.sleep(_LOOK_UP_SECONDS)
         self.stop()
 
@@ -95,6 +94,12 @@ class Mappings:
         with self._lock:
             self._is_stopped = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def is_busy(self) -> bool:
+        """Batches are under way."""
+        with self._lock:
+            return any(mapping.busy for mapping in self._mappings.values())
 
     def checkpoints(self, uuid: str) -> dict[str, str | None]:
         """Per shard, the sequence number up to which a mapping has processed everything."""
