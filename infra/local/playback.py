@@ -81,6 +81,19 @@ def deployables(target: PythonTarget | None = None) -> dict[str, Artefact]:
     }
 
 
+def names(
+    environment: str, account_id: str, region: str, artefacts: Mapping[str, Artefact]
+) -> dict[str, str]:
+    """What differs between two environments, by the names of the recording's placeholders."""
+    return {
+        "environment": environment,
+        "account_id": account_id,
+        "region": region,
+        **{f"artefact.{name}.sha256": artefact.sha256 for name, artefact in artefacts.items()},
+        **{f"artefact.{name}.name": artefact.name for name, artefact in artefacts.items()},
+    }
+
+
 def play(
     endpoint_url: str,
     artefacts: Mapping[str, Artefact],
@@ -98,9 +111,7 @@ def play(
         PlaybackError: a call was refused, or a setting has no place in the recording.
     """
     settings = settings or PlaybackSettings()
-    values = {"environment": settings.environment, "account_id": account_id, "region": region}
-    for name, artefact in artefacts.items():
-        values |= {f"artefact.{name}.sha256": artefact.sha256, f"artefact.{name}.name": artefact.name}
+    values = names(settings.environment, account_id, region, artefacts)
     player = _Player(endpoint_url, artefacts, region)
     stack = None
     calls = list(_filled(load(), values, settings))

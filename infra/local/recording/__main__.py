@@ -4,10 +4,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.local.playback import deployables
-from infra.local.recording.capture import Recorder, terraform
+from infra.local.playback import deployables, names
+from infra.local.recording.capture import ENVIRONMENT, REGION, Recorder, terraform, without_names
 from infra.local.recording.store import RECORDING, read_sources, save, save_sources
-from infra.local.server import EmbeddedAws
+from infra.local.recording.template import Substitution
+from infra.local.server import ACCOUNT_ID, EmbeddedAws
 from infra.terraform_runner import TerraformError
 
 
@@ -25,7 +26,8 @@ def main() -> int:
         except TerraformError as error:
             sys.stderr.write(f"{error}\n")
             return 1
-        calls = recorder.calls()
+        substitution = Substitution(names(ENVIRONMENT, ACCOUNT_ID, REGION, artefacts))
+        calls = without_names(recorder.calls(), substitution)
     save(calls)
     save_sources(sources)
     sys.stdout.write(f"{len(calls)} calls in {RECORDING}\n")

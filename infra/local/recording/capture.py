@@ -1,14 +1,14 @@
 """Applies Terraform's definitions to an embedded AWS and writes down the calls that change something."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from infra.local.recording.call import Call
 from infra.local.recording.order import in_order
 from infra.local.recording.template import Substitution
-from infra.local.server import ACCOUNT_ID, EmbeddedAws
+from infra.local.server import EmbeddedAws
 from infra.local.wire_errors import Environ
 from infra.packaging import Artefact
 from infra.terraform_runner import DIRECTORY, Terraform
@@ -19,14 +19,10 @@ REGION: Final = "us-east-1"
 
 
 class Recorder:
-    """Hears every request that an embedded AWS answers; `calls` are those that changed something."""
+    """Hears every request that an embedded AWS answers, and keeps those that changed something."""
 
     def __init__(self, artefacts: Mapping[str, Artefact]) -> None:
         self._files = {artefact.path.read_bytes(): name for name, artefact in artefacts.items()}
-        names = {"environment": ENVIRONMENT, "account_id": ACCOUNT_ID, "region": REGION}
-        for name, artefact in artefacts.items():
-            names |= {f"artefact.{name}.sha256": artefact.sha256, f"artefact.{name}.name": artefact.name}
-        self._substitution = Substitution(names)
         self._calls: list[Call] = []
 
     def __call__(self, environ: Environ, status: str) -> None:
@@ -35,13 +31,19 @@ class Recorder:
             self._calls.append(call)
 
     def calls(self) -> list[Call]:
-        """Placeholders for what differs between two runs, each call once, in a fixed order."""
-        documents = [self._substitution.blank(_without_secret(call.to_document())) for call in self._calls]
-        return in_order(map(Call.from_document, documents))
+        """Each call once and in a fixed order, the key for pseudonyms left out."""
+        return in_order(Call.from_document(_without_secret(call.to_document())) for call in self._calls)
 
 
-def terraform(aws: EmbeddedAws, folder: Path, artefacts: Mapping[str, Artefact]) -> Terraform:
-    """Terraform on `aws`, as it is recorded: the local settings, an environment with a name of its own."""
+def without_names(calls: Iterable[Call], substitution: Substitution) -> list[Call]:
+    """The calls with placeholders for what differs between two environments."""
+    return in_order(Call.from_document(substitution.blank(call.to_document())) for call in calls)
+
+
+def terraform(
+    aws: EmbeddedAws, folder: Path, artefacts: Mapping[str, Artefact], environment: str = ENVIRONMENT
+) -> Terraform:
+    """Terraform on `aws` with the local settings, as it is recorded."""
     build = folder / "build"
     build.mkdir(parents=True)
     for artefact in artefacts.values():
@@ -50,7 +52,7 @@ def terraform(aws: EmbeddedAws, folder: Path, artefacts: Mapping[str, Artefact])
     return Terraform(
         folder,
         endpoint_url=aws.endpoint_url,
-        variables={"artefacts_dir": str(build), "environment": ENVIRONMENT, "region": REGION},
+        variables={"artefacts_dir": str(build), "environment": environment, "region": REGION},
         variable_files=[DIRECTORY / "environments" / "local.tfvars"],
     )
 
