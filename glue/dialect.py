@@ -1,4 +1,4 @@
-"""Athena's dialect made DuckDB's; docs/sql-subset.md says what may be written."""
+"""Athena's dialect made DuckDB's and Spark's; docs/sql-subset.md says what may be written."""
 
 from __future__ import annotations
 
@@ -24,6 +24,22 @@ def to_duckdb(text: str) -> str:
 
 
 @lru_cache(maxsize=None)
+def to_spark(text: str) -> str:
+    """One statement of the portable subset, as Spark reads it.
+
+    Raises:
+        sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
+    """
+    return sqlglot.parse_one(text, read="athena").sql(dialect="spark")
+
+
+@lru_cache(maxsize=None)
 def columns_used(text: str) -> FrozenSet[str]:
     """The names of all columns that a statement mentions, whatever relation they belong to."""
     return frozenset(column.name for column in sqlglot.parse_one(text, read="athena").find_all(exp.Column))
+
+
+@lru_cache(maxsize=None)
+def relations_used(text: str) -> FrozenSet[str]:
+    """The names of all relations that a statement reads, its own steps among them."""
+    return frozenset(table.name for table in sqlglot.parse_one(text, read="athena").find_all(exp.Table))

@@ -4,9 +4,17 @@ GlueError
 ├── SettingsError        the stack's parameter is missing or incomplete   (terminal)
 ├── TableContractError   a schema.yaml is wrong, or broken by rows        (terminal)
 ├── IncompatibleTable    a stored table does not fit its schema.yaml      (terminal)
+├── ChecksFailed         rows that must not be published              (terminal)
 ├── CommitsExhausted     other writers won every time                     (retryable)
 └── ViewFailed           Athena refused a view                            (terminal)
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Sequence
+
+if TYPE_CHECKING:
+    from glue.checks import CheckOutcome
 
 
 class GlueError(Exception):
@@ -35,6 +43,18 @@ class IncompatibleTable(GlueError):
         super().__init__(f"{table}: {problem}; columns are only added, at the end and optional")
         self.table = table
         self.problem = problem
+
+
+class ChecksFailed(GlueError):
+    """A check found rows that must not be published; the table stays as it was."""
+
+    def __init__(self, table: str, outcomes: Sequence[CheckOutcome]) -> None:
+        failed = ", ".join(
+            f"{each.check.name} ({each.failing_rows} rows)" for each in outcomes if each.is_failure
+        )
+        super().__init__(f"{table} was not published: {failed}; see sql/{table}/checks.sql")
+        self.table = table
+        self.outcomes = tuple(outcomes)
 
 
 class CommitsExhausted(GlueError):

@@ -8,7 +8,14 @@ from typing import Any, Dict, Tuple
 from glue.engines import Derived, Engine
 from glue.views import Views
 
-DERIVED = ("gold_daily_sales", "gold_product_sales", "gold_customer_value")
+DERIVED = (
+    "gold_daily_sales",
+    "gold_product_sales",
+    "gold_customer_value",
+    "gold_order_funnel",
+    # After the daily sales, which it joins.
+    "gold_inventory",
+)
 
 
 @dataclass(frozen=True)

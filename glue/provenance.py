@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Dict, Optional
+from typing import Dict, Optional, Sequence
 
 from pyiceberg.table import Table
 
@@ -19,11 +19,11 @@ def recipe(spec: TableSpec, query: str, shop_timezone: str) -> str:
     return hashlib.sha256("\x1f".join((query, str(spec.columns), shop_timezone)).encode()).hexdigest()
 
 
-def is_current(target: Table, source: Table, recipe: str) -> bool:
-    """Whether `target` was made by `recipe` from what `source` holds now; so is one whose source is empty."""
-    snapshot = source.metadata.current_snapshot_id
+def is_current(target: Table, source: Table, recipe: str, joined: Sequence[Table] = ()) -> bool:
+    """Whether `target` was made by `recipe` from what its sources hold now; or these are empty."""
+    snapshots = _snapshots(source, joined)
     made_from = (target.properties.get(SOURCE_SNAPSHOT), target.properties.get(RECIPE))
-    return snapshot is None or made_from == (str(snapshot), recipe)
+    return set(snapshots) == {None} or made_from == (_text(snapshots), recipe)
 
 
 def changes_to_take_over(target: Table, source: Table, recipe: str) -> Optional[Changes]:
@@ -34,6 +34,14 @@ def changes_to_take_over(target: Table, source: Table, recipe: str) -> Optional[
     return changes_since(source, int(since))
 
 
-def properties(source: Table, recipe: str) -> Dict[str, str]:
+def properties(source: Table, recipe: str, joined: Sequence[Table] = ()) -> Dict[str, str]:
     """The table properties to set in the commit of the rows."""
-    return {SOURCE_SNAPSHOT: str(source.metadata.current_snapshot_id), RECIPE: recipe}
+    return {SOURCE_SNAPSHOT: _text(_snapshots(source, joined)), RECIPE: recipe}
+
+
+def _snapshots(source: Table, joined: Sequence[Table]) -> Sequence[Optional[int]]:
+    return [table.metadata.current_snapshot_id for table in (source, *joined)]
+
+
+def _text(snapshots: Sequence[Optional[int]]) -> str:
+    return ",".join(str(snapshot) for snapshot in snapshots)

@@ -12,7 +12,7 @@ from glue.engines import Derived, Engine
 from glue.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-DERIVED = ("silver_order_lines", "silver_stock_movements")
+DERIVED = ("silver_order_lines", "silver_stock_movements", "silver_orders")
 _CONFLICTS_SHOWN = 100
 
 

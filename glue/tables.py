@@ -72,7 +72,8 @@ class TableSpec:
     """The contract of one table.
 
     `location` is a prefix within the lake bucket. `source` is the table that this one derives from and
-    `refresh_by` the column whose values are made anew together where the source changed.
+    `refresh_by` the column whose values are made anew together where the source changed; a table without
+    it is made anew whole where its source, or one of the further tables that it `joins`, changed.
     Iceberg field ids are 1, 2, 3… in the order of `columns`: columns are only ever added at the end.
     """
 
@@ -87,6 +88,7 @@ class TableSpec:
     partitions: Tuple[Partition, ...]
     source: Optional[str] = None
     refresh_by: Optional[str] = None
+    joins: Tuple[str, ...] = ()
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -151,7 +153,7 @@ def parse(document: str) -> TableSpec:
     name = str(content.get("table") or "schema.yaml")
     unknown = set(content) - {
         "table", "layer", "format", "description", "grain", "key", "location", "partitions", "columns",
-        "source", "refresh_by",
+        "source", "refresh_by", "joins",
     }  # fmt: skip
     if unknown:
         raise TableContractError(name, f"unknown key {', '.join(sorted(map(str, unknown)))}")
@@ -170,6 +172,7 @@ def parse(document: str) -> TableSpec:
         partitions=tuple(_partition(name, entry) for entry in _entries(name, content, "partitions")),
         source=content.get("source"),
         refresh_by=content.get("refresh_by"),
+        joins=tuple(content.get("joins") or ()),
     )
     _check(spec)
     return spec
@@ -196,8 +199,9 @@ def load_all() -> Dict[str, TableSpec]:
     """
     specs = {name: load(name) for name in sql.tables()}
     for spec in specs.values():
-        if spec.source is not None and spec.source not in specs:
-            raise TableContractError(spec.name, f"source {spec.source} is not a table")
+        for source in (spec.source, *spec.joins):
+            if source is not None and source not in specs:
+                raise TableContractError(spec.name, f"source {source} is not a table")
     return specs
 
 
@@ -262,7 +266,9 @@ def _check(spec: TableSpec) -> None:
             raise TableContractError(spec.name, "Iceberg tables have transforms, others projected partitions")
         if (partition.column in names) != (partition.transform is not None):
             raise TableContractError(spec.name, f"partition {partition.column} is in the wrong place")
-    if (spec.source is None) != (spec.refresh_by is None):
-        raise TableContractError(spec.name, "source and refresh_by go together")
+    if (spec.source is None) != (spec.refresh_by is None and not spec.joins):
+        raise TableContractError(spec.name, "source and refresh_by, or source and joins, go together")
+    if spec.refresh_by is not None and spec.joins:
+        raise TableContractError(spec.name, "a table that joins is made anew whole: it has no refresh_by")
     if spec.refresh_by is not None and spec.refresh_by not in names:
         raise TableContractError(spec.name, f"refresh_by {spec.refresh_by} is not a column")

@@ -1,7 +1,7 @@
 """The tables and questions of the lake: one folder per table, SQL in Athena's dialect.
 
 Texts are read through `importlib.resources`, so that they are found in a wheel and in a zip too.
-`sql/duckdb/` holds what only DuckDB reads: the decoding of JSON and the steps of its engine.
+`sql/duckdb/` and `sql/spark/` hold what only these read: the decoding of JSON and the steps of their engines.
 Runs on Python 3.9 too.
 """
 
@@ -36,6 +36,12 @@ def query(table: str) -> str:
     return text(f"{table}/query.sql")
 
 
+def checks(table: str) -> str:
+    """The checks of a table's rows, or an empty text where it has none."""
+    path = f"{table}/checks.sql"
+    return text(path) if _ROOT.joinpath(table).joinpath("checks.sql").is_file() else ""
+
+
 def view(name: str) -> str:
     """The statement that creates a view, in Athena's dialect."""
     return text(f"{name}/view.sql")
@@ -53,6 +59,11 @@ def questions() -> dict[str, str]:
 def duckdb(step: str) -> str:
     """One step of the DuckDB engine, in DuckDB's dialect."""
     return text(f"duckdb/{step}.sql")
+
+
+def spark(step: str) -> str:
+    """One step of the Spark engine, in Spark's dialect."""
+    return text(f"spark/{step}.sql")
 
 
 def tables() -> tuple[str, ...]:

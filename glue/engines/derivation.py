@@ -6,6 +6,7 @@ recipe that made them. Where either is not known any more, it is built anew from
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import pyarrow as pa
@@ -16,14 +17,14 @@ from pyiceberg.table import FileScanTask, Table
 import sql
 from glue import provenance
 from glue.changes import Changes, may_hold, rewrite_without
-from glue.dialect import columns_used, to_duckdb
+from glue.checks import PUBLISHED, Check, CheckOutcome, demand_passed, parse
+from glue.dialect import columns_used, relations_used, to_duckdb
 from glue.engines import Derived
 from glue.engines.session import Session
 from glue.errors import TableContractError
 from glue.lake import Lake, live_files, read
 from glue.tables import TableSpec
 
-_ROOT = "silver_order_events"
 _ROWS_AT_ONCE = 250_000
 _EVENT = ("event_id", "event_type", "occurred_at", "payload")
 
@@ -36,12 +37,15 @@ class Derivation:
     ) -> None:
         self._lake = lake
         self._spec = specs[name]
-        if self._spec.source is None or self._spec.refresh_by is None:
-            raise TableContractError(name, "derives from nothing; give it source and refresh_by")
+        if self._spec.source is None or (self._spec.refresh_by is None and not self._spec.joins):
+            raise TableContractError(name, "derives from nothing; give it source, and refresh_by or joins")
         self._source_spec = specs[self._spec.source]
-        self._refresh_by = self._spec.refresh_by
+        self._joined_specs = tuple(specs[joined] for joined in self._spec.joins)
+        self._refresh_by = self._spec.refresh_by or ""
         self._session = session
         self._query = sql.query(name)
+        self._reads_payloads = self._spec.source not in relations_used(self._query)
+        self._days = {field.name for field in self._spec.arrow_schema if pa.types.is_date(field.type)}
         self._recipe = provenance.recipe(self._spec, self._query, shop_timezone)
 
     def refresh(self) -> Derived:
@@ -52,24 +56,66 @@ class Derivation:
         # The target first: whoever commits to it after this moment makes this attempt fail.
         target = self._lake.open(self._spec)
         source = self._lake.open(self._source_spec)
-        if provenance.is_current(target, source, self._recipe):
+        joined = [self._lake.open(spec) for spec in self._joined_specs]
+        if provenance.is_current(target, source, self._recipe, joined):
             return Derived(self._spec.name, "unchanged", 0)
-        changes = provenance.changes_to_take_over(target, source, self._recipe)
+        changes = None if joined else provenance.changes_to_take_over(target, source, self._recipe)
         if changes is None:
+            self._fetch(joined)
             removed = [task.file for task in live_files(target)]
             added = self._make_all(target, source)
         elif self._source_spec.key == (self._refresh_by,):
             removed, added = self._replace_rows(target, source, changes)
         else:
             removed, added = self._replace_groups(target, source, changes)
+        outcomes = self._check(target, removed, added, (source, *joined))
         self._lake.commit(
             target,
             add=added,
             remove=removed,
-            properties=provenance.properties(source, self._recipe),
+            properties=provenance.properties(source, self._recipe, joined),
         )
         rows = sum(file.record_count for file in added)
-        return Derived(self._spec.name, "rebuilt" if changes is None else "updated", rows)
+        return Derived(self._spec.name, "rebuilt" if changes is None else "updated", rows, outcomes)
+
+    def _check(
+        self, target: Table, removed: List[DataFile], added: List[DataFile], sources: Sequence[Table]
+    ) -> Tuple[CheckOutcome, ...]:
+        """Judge the table as it would be, before anybody sees it.
+
+        Raises:
+            ChecksFailed: it must not be published.
+        """
+        gone = {file.file_path for file in removed}
+        new = [FileScanTask(file) for file in added]
+        kept = [task for task in live_files(target) if task.file.file_path not in gone]
+        relations = {source.name()[-1]: (source, live_files(source)) for source in sources}
+        relations[self._spec.name] = (target, kept + new)
+        relations[PUBLISHED] = (target, new)
+        outcomes = tuple(
+            self._outcome(check, relations) for check in parse(self._spec.name, sql.checks(self._spec.name))
+        )
+        demand_passed(self._spec.name, outcomes)
+        return outcomes
+
+    def _outcome(
+        self, check: Check, relations: Mapping[str, Tuple[Table, Sequence[FileScanTask]]]
+    ) -> CheckOutcome:
+        used = columns_used(check.statement)
+        with ExitStack() as stack:
+            for name in relations_used(check.statement) & set(relations):
+                table, tasks = relations[name]
+                columns = [field.name for field in table.schema().fields if field.name in used]
+                stack.enter_context(self._session.reading(name, read(table, tasks, columns)))
+            failing = sum(batch.num_rows for batch in self._session.stream(to_duckdb(check.statement)))
+        return CheckOutcome(check, failing)
+
+    def _fetch(self, joined: Sequence[Table]) -> None:
+        """Copy the columns that are needed of joined tables, which a query may read repeatedly."""
+        used = columns_used(self._query)
+        for table in joined:
+            columns = [field.name for field in table.schema().fields if field.name in used]
+            self._session.keep(table.name()[-1], read(table, live_files(table), columns))
 
     def _replace_rows(
         self, target: Table, source: Table, changes: Changes
@@ -98,7 +144,7 @@ class Derivation:
 
     def _make_all(self, target: Table, source: Table) -> List[DataFile]:
         files = live_files(source)
-        if self._source_spec.key == (self._refresh_by,):
+        if self._refresh_by not in self._days:
             return self._make(target, self._from_files(source, files))
         keys = _distinct(read(source, files, [self._refresh_by]))
         return self._lake.write(target, self._spec, self._groups(source, keys))
@@ -106,13 +152,13 @@ class Derivation:
     def _groups(self, source: Table, keys: pa.Array[Any]) -> Iterator[pa.RecordBatch]:
         """The rows of groups, some groups at a time: an aggregate's memory grows with what it has open."""
         for some in _portions(keys, sum(task.file.record_count for task in live_files(source))):
-            files = live_files(source, may_hold(self._refresh_by, some))
+            files = _holding(source, self._refresh_by, some)
             rows = _only(self._from_files(source, files), self._refresh_by, some)
             with self._session.reading(self._source_spec.name, rows):
                 yield from self._session.stream(to_duckdb(self._query))
 
     def _from_files(self, source: Table, tasks: Sequence[FileScanTask]) -> pa.RecordBatchReader:
-        if self._source_spec.name == _ROOT:
+        if self._reads_payloads:
             return read(source, tasks, _EVENT)
         used = columns_used(self._query) | {self._refresh_by}
         return read(source, tasks, [name for name in self._source_spec.column_names if name in used])
@@ -121,12 +167,12 @@ class Derivation:
         """Write what the table's query makes of `rows` of its source, or of the view `source_events`."""
         if rows is None:
             return self._write(target)
-        relation = "source_events" if self._source_spec.name == _ROOT else self._source_spec.name
+        relation = "source_events" if self._reads_payloads else self._source_spec.name
         with self._session.reading(relation, rows):
             return self._write(target)
 
     def _write(self, target: Table) -> List[DataFile]:
-        if self._source_spec.name == _ROOT:
+        if self._reads_payloads:
             self._session.run("events")
             self._session.run("lines")
         return self._lake.write(target, self._spec, self._session.stream(to_duckdb(self._query)))
@@ -137,6 +183,18 @@ def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:
     for batch in rows:
         keys = pc.unique(pa.concat_arrays([keys, pc.unique(batch.column(0))]))
     return keys.drop_null()
+
+
+def _holding(source: Table, column: str, keys: pa.Array[Any]) -> List[FileScanTask]:
+    """The files that hold rows of `keys`: by statistics, and where these say nothing by one column."""
+    files = live_files(source, may_hold(column, keys))
+    if pa.types.is_date(keys.type):
+        return files
+    return [
+        task
+        for task in files
+        if any(pc.any(pc.is_in(batch.column(0), keys)).as_py() for batch in read(source, [task], [column]))
+    ]
 
 
 def _portions(keys: pa.Array[Any], rows: int) -> Iterator[pa.Array[Any]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from glue.bronze import Bronze, BronzeObject
 from glue.engines import Derived, Loaded
 from glue.engines.derivation import Derivation
 from glue.engines.merge import EventMerge
 from glue.engines.session import Session
-from glue.lake import Lake
+from glue.lake import Lake, append
 from glue.settings import Settings
 from glue.tables import TableSpec
 
@@ -50,6 +50,10 @@ class DuckDbEngine:
         self.close()
         with Session(self._settings, self._work_dir) as session:
             return Derivation(self._lake, self._specs, table, self._settings.shop_timezone, session).refresh()
+
+    def append(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows to a table that nothing derives: what a run reports."""
+        append(self._lake, self._specs[table], rows)
 
     def close(self) -> None:
         """Give back the memory of the merge; the next load reads the ids again."""

@@ -35,6 +35,7 @@ class Session:
                 "autoload_known_extensions": False,
             }
         )
+        self._kept = 0
         self.run("timezone_utc")
         self.run("shop_timezone", {"shop_timezone": settings.shop_timezone})
 
@@ -68,6 +69,14 @@ class Session:
     def view(self, name: str, statement: str) -> None:
         """Name the rows of a statement in DuckDB's dialect."""
         self._con.sql(statement).create_view(name, replace=True)
+
+    def keep(self, name: str, rows: pa.RecordBatchReader) -> None:
+        """Copy `rows` and name them; unlike those of `reading` they may be read repeatedly."""
+        self._kept += 1
+        table = f"kept_{self._kept}"
+        with self.reading("rows_to_keep", rows):
+            self._con.table("rows_to_keep").create(table)
+        self._con.table(table).create_view(name, replace=True)
 
     @contextmanager
     def reading(self, name: str, rows: pa.RecordBatchReader) -> Iterator[None]:

@@ -17,7 +17,10 @@ WITH decoded AS NOT MATERIALIZED (
                 "kind": "VARCHAR",
                 "quantity": "BIGINT",
                 "description": "VARCHAR",
-                "reference": "VARCHAR"
+                "reference": "VARCHAR",
+                "original_order_id": "VARCHAR",
+                "amount": "VARCHAR",
+                "lines": [{"quantity": "BIGINT", "unit_price": "VARCHAR"}]
             }'
         ) AS content
     FROM source_events
@@ -37,5 +40,16 @@ SELECT
     content.quantity,
     content.description,
     content.reference,
+    content.original_order_id,
+    -- What was paid, or the sum of the lines.
+    CASE WHEN event_type = 'order_paid'
+        THEN CAST(content.amount AS DECIMAL(38, 4))
+        ELSE list_sum(
+            list_transform(
+                content.lines,
+                lambda line: CAST(CAST(line.quantity AS DECIMAL(19, 0)) * CAST(line.unit_price AS DECIMAL(18, 4)) AS DECIMAL(38, 4))
+            )
+        )
+    END AS amount,
     payload
 FROM decoded

@@ -2,7 +2,18 @@
 -- smaller text; a total order, so the choice does not depend on the order of arrival. Only ids that repeat
 -- are ranked: they are few, and sorting whole payloads is dear.
 WITH source AS (
-    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    SELECT
+        event_id,
+        event_type,
+        occurred_at,
+        COALESCE(original_order_id, order_id) AS order_id,
+        sku,
+        customer_id,
+        country,
+        currency,
+        payload,
+        amount,
+        event_date
     FROM events
 ),
 
@@ -14,7 +25,7 @@ repeated AS (
 ),
 
 single AS (
-    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload, amount, event_date
     FROM source
     WHERE event_id NOT IN (SELECT event_id FROM repeated)
 ),
@@ -30,6 +41,8 @@ ranked AS (
         country,
         currency,
         payload,
+        amount,
+        event_date,
         ROW_NUMBER() OVER (
             PARTITION BY event_id
             ORDER BY LENGTH(payload) DESC, payload ASC, event_type ASC, occurred_at ASC
@@ -39,13 +52,13 @@ ranked AS (
 ),
 
 final AS (
-    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload, amount, event_date
     FROM single
     UNION ALL
-    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+    SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload, amount, event_date
     FROM ranked
     WHERE choice = 1
 )
 
-SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload
+SELECT event_id, event_type, occurred_at, order_id, sku, customer_id, country, currency, payload, amount, event_date
 FROM final

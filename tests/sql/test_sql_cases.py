@@ -25,11 +25,11 @@ CASES = sorted(path.parent for path in HERE.glob("*/*/input.yaml"))
 EVENTS = pa.schema(
     [
         *load("silver_order_events").arrow_schema,
-        ("event_date", pa.date32()),
         ("kind", pa.string()),
         ("quantity", pa.int64()),
         ("description", pa.string()),
         ("reference", pa.string()),
+        ("original_order_id", pa.string()),
     ]
 )
 LINES = pa.schema([*load("silver_order_lines").arrow_schema, ("event_type", pa.string())])

@@ -69,6 +69,8 @@ def test_partitions_are_transforms_of_columns() -> None:
         ({"partitions": [{"column": "at", "transform": "week"}]}, "week"),
         ({"partitions": [{"column": "none", "transform": "day"}]}, "partition none"),
         ({"source": "other"}, "go together"),
+        ({"joins": ["other"]}, "go together"),
+        ({"source": "other", "refresh_by": "id", "joins": ["third"]}, "no refresh_by"),
         ({"source": "other", "refresh_by": "none"}, "refresh_by none"),
     ],
 )
