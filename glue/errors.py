@@ -5,6 +5,7 @@ GlueError
 ├── TableContractError   a schema.yaml is wrong, or broken by rows        (terminal)
 ├── IncompatibleTable    a stored table does not fit its schema.yaml      (terminal)
 ├── ChecksFailed         rows that must not be published              (terminal)
+├── StatementFailed      Athena refused a statement of a job              (terminal)
 ├── CommitsExhausted     other writers won every time                     (retryable)
 └── ViewFailed           Athena refused a view                            (terminal)
 """
@@ -68,6 +69,15 @@ class CommitsExhausted(GlueError):
         )
         self.table = table
         self.attempts = attempts
+
+
+class StatementFailed(GlueError):
+    """Athena did not carry out a statement."""
+
+    def __init__(self, statement: str, reason: str) -> None:
+        super().__init__(f"{statement.strip()} failed: {reason}")
+        self.statement = statement
+        self.reason = reason
 
 
 class ViewFailed(GlueError):

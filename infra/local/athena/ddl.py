@@ -7,7 +7,7 @@ from typing import Any
 from moto.glue.exceptions import GlueClientError
 from moto.s3.models import s3_backends
 
-from infra.local.athena import iceberg
+from infra.local.athena import iceberg, table_maintenance
 from infra.local.athena.errors import QueryFailed, not_supported
 from infra.local.athena.relations import Relations, columns_of, to_trino, view_of, view_text
 from infra.local.athena.results import Results, Row
@@ -50,6 +50,8 @@ def _run(  # noqa: PLR0911  # one return per statement
             return _listing("Create View", [f'CREATE VIEW "{database}"."{name}" AS\n{view.sql}'], None)
         case Kind.DESCRIBE:
             return _describe(relations.definition(database, name))
+        case Kind.OPTIMIZE | Kind.VACUUM:
+            return _maintain(statement, database, relations)
         case _:
             raise not_supported(statement.body or statement.kind)
 
@@ -141,6 +143,16 @@ def _drop(statement: Statement, database: str, relations: Relations) -> Results:
     parameters = definition.get("Parameters") or {}
     if parameters.get("table_type", "").upper() == "ICEBERG":
         _delete_data(parameters["metadata_location"], relations)
+    return _done()
+
+
+def _maintain(statement: Statement, database: str, relations: Relations) -> Results:
+    name = statement.name or ""
+    parameters = relations.definition(database, name).get("Parameters") or {}
+    if parameters.get("table_type", "").upper() != "ICEBERG":
+        raise not_supported(f"{statement.kind.upper()} of {name}, which is no Iceberg table,")
+    carry_out = table_maintenance.optimize if statement.kind is Kind.OPTIMIZE else table_maintenance.vacuum
+    carry_out(database, name, relations.runtime)
     return _done()
 
 

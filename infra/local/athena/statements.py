@@ -26,6 +26,8 @@ class Kind(StrEnum):
     SHOW_COLUMNS = "show columns"
     SHOW_CREATE_VIEW = "show create view"
     DESCRIBE = "describe"
+    OPTIMIZE = "optimize"
+    VACUUM = "vacuum"
     UNSUPPORTED = "unsupported"
 
 
@@ -73,6 +75,9 @@ _RULES: Sequence[tuple[Kind, str, str]] = (
     ),
     (Kind.SHOW_COLUMNS, "UTILITY", rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_NAME}"),
     (Kind.SHOW_CREATE_VIEW, "UTILITY", rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}"),
+    (Kind.OPTIMIZE, "DML", rf"OPTIMIZE\s+{_NAME}\s+REWRITE\s+DATA\s+USING\s+BIN_PACK"),
+    # Athena takes no double quotes here.
+    (Kind.VACUUM, "DML", r"VACUUM\s+(?:`?(?P<db>\w+)`?\s*\.\s*)?`?(?P<name>\w+)`?"),
     (Kind.DESCRIBE, "UTILITY", rf"(?:DESCRIBE|DESC)\s+(?:FORMATTED\s+|EXTENDED\s+)?{_NAME}"),
 )
 _UNSUPPORTED = (
