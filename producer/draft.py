@@ -20,6 +20,8 @@ class EventDraft(NamedTuple):
     occurred_at: str
     partition_key: str
     payload: bytes
+    fault: str | None = None
+    """What was done to it on purpose (`producer.faults`)."""
 
 
 def draft_of(event: OrderEvent) -> EventDraft:
@@ -49,7 +51,7 @@ class Numberer:
     def number(self, draft: EventDraft) -> tuple[int, bytes]:
         """The draft's sequence, and the event as `contract.encode` would write it."""
         self._sequence += 1
-        event_id, event_type, occurred_at, _, payload = draft
+        event_id, event_type, occurred_at, _, payload, _ = draft
         envelope = (
             f'{{"event_id":"{event_id}","schema_version":{CURRENT_SCHEMA_VERSION},'
             f'"occurred_at":"{occurred_at}","producer_id":'

@@ -20,6 +20,11 @@ ProducerError
 │   ├── StreamThrottled           retryable: the shards' throughput was exceeded for too long
 │   ├── StreamUnavailable         retryable: no answer, or the service's own failure, for too long
 │   └── SendInterrupted           retryable: told to stop before everything was acknowledged
+├── SpoolError                    the events that wait on disk
+│   ├── SpoolInUse                another process has it
+│   ├── SpoolUnusable             cannot be opened, or is none
+│   └── SpoolUnwritable           the disk refuses; the event was not taken
+├── WrongPlan                     faults or a load shape that cannot be read or kept
 └── JournalError                  the run's manifest
     ├── ManifestUnwritable        nothing is sent that the journal cannot announce
     └── ManifestUnreadable        not a manifest, or one of a newer program
@@ -207,6 +212,37 @@ class SendInterrupted(StreamError):
             stream=stream,
             unacknowledged=unacknowledged,
         )
+
+
+class SpoolError(ProducerError):
+    """The spool does not work; `directory` is the one."""
+
+    def __init__(self, directory: Path, message: str) -> None:
+        super().__init__(f"spool {directory}: {message}")
+        self.directory = directory
+
+
+class SpoolInUse(SpoolError):
+    """Another process has the spool open."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, "another process uses it; stop that one, or name another directory")
+
+
+class SpoolUnusable(SpoolError):
+    """The spool cannot be opened or read."""
+
+
+class SpoolUnwritable(SpoolError):
+    """The disk did not take an event, or the note that it was sent."""
+
+    def __init__(self, directory: Path, cause: str) -> None:
+        super().__init__(directory, f"cannot be written ({cause}); is the disk full?")
+        self.cause = cause
+
+
+class WrongPlan(ProducerError):
+    """What was asked for on the command line or in settings cannot be done."""
 
 
 class JournalError(ProducerError):

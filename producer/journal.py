@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from producer.errors import ManifestUnwritable
 from producer.manifest import EventTypeStats, ManifestStore, RunManifest, manifest_key
 from producer.ranges import RangeSet
-from producer.stream import Record
+from producer.record import Record
 
 
 class JournalSettings(BaseModel):
@@ -43,7 +43,7 @@ class Journal:
         *,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """`run` is the manifest to begin with: who, when, whereto. Nothing is written yet."""
+        """`run` is the manifest to begin with, or to go on with (`Spool.run`). Nothing is written yet."""
         self._store = store
         self._run = run
         self._settings = settings
@@ -52,11 +52,12 @@ class Journal:
         self._announced = run.announced
         self._acknowledged = RangeSet(run.acknowledged)
         self._failed = RangeSet(run.failed)
-        self._highest = 0
+        self._highest = run.announced
         self._events = run.events
         self._bytes = run.bytes
         self._retries = run.retries
         self._by_type = {name: (stats.events, stats.bytes) for name, stats in run.by_type.items()}
+        self._faults = None if run.faults is None else dict(run.faults)
         self._written_at = run.started_at
         self._unwritten_events = 0
 
@@ -87,6 +88,8 @@ class Journal:
                 events, total = self._by_type.get(record.event_type, (0, 0))
                 self._by_type[record.event_type] = (events + 1, total + size)
                 self._bytes += size
+                if record.fault and self._faults is not None:
+                    self._faults[record.fault] = self._faults.get(record.fault, 0) + 1
             self._events += len(records)
             self._unwritten_events += len(records)
             if self._unwritten_events >= self._settings.write_every_events:
@@ -138,6 +141,7 @@ class Journal:
                     name: EventTypeStats(events=events, bytes=total)
                     for name, (events, total) in sorted(self._by_type.items())
                 },
+                "faults": None if self._faults is None else dict(self._faults),
             }
         )
 

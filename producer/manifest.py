@@ -67,6 +67,8 @@ class RunManifest(BaseModel):
     bytes: int = 0
     retries: int = 0
     by_type: dict[str, EventTypeStats] = {}
+    faults: dict[str, Annotated[int, Field(ge=0)]] | None = None
+    """Acknowledged events by what was done to them on purpose; None where nothing was to be."""
 
     @model_validator(mode="after")
     def _ranges_are_sound(self) -> Self:
@@ -101,8 +103,12 @@ def start_run(
     started_at: datetime,
     source: str | None = None,
     seed: int | None = None,
+    faults: Iterable[str] | None = None,
 ) -> RunManifest:
-    """The manifest of a run that has sent nothing yet. `command` describes it; keep secrets out."""
+    """The manifest of a run that has sent nothing yet. `command` describes it; keep secrets out.
+
+    `faults` names those that the run makes on purpose.
+    """
     return RunManifest(
         producer_id=producer_id,
         started_at=started_at,
@@ -111,6 +117,7 @@ def start_run(
         source=source,
         seed=seed,
         stream_name=stream_name,
+        faults=None if faults is None else dict.fromkeys(faults, 0),
     )
 
 

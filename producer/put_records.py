@@ -28,6 +28,7 @@ from producer.errors import (
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 
 _THROTTLED: Final = frozenset(
     {
@@ -77,6 +78,8 @@ class Sendable(Protocol):
     @property
     def partition_key(self) -> str: ...
     @property
+    def explicit_hash_key(self) -> str | None: ...
+    @property
     def data(self) -> bytes: ...
 
 
@@ -95,12 +98,16 @@ class Refusal(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`failed` are the places of the entries that were not taken, `cause` the last error's code."""
+    """`failed` are the places of the entries that were not taken, `cause` the last error's code.
+
+    `shard_ids` says by place which shard took an entry, where the service says so.
+    """
 
     failed: Sequence[int] = ()
-    throttled: int = 0
+    throttled: Sequence[int] = ()
     cause: str = ""
     refused: Refusal | None = None
+    shard_ids: Sequence[str | None] = ()
 
     def gave_up(
         self, stream: str, unacknowledged: Sequence[int], attempts: int, seconds: float
@@ -128,7 +135,7 @@ def put_records(client: "KinesisClient", stream_name: str, records: Sequence[Sen
     try:
         answer = client.put_records(
             StreamName=stream_name,
-            Records=[{"Data": record.data, "PartitionKey": record.partition_key} for record in records],
+            Records=[_entry(record) for record in records],
         )
     except ClientError as error:
         return _whole_request_failed(error, len(records))
@@ -138,11 +145,23 @@ def put_records(client: "KinesisClient", stream_name: str, records: Sequence[Sen
         return Outcome(range(len(records)), cause=type(error).__name__)
     except BotoCoreError as error:
         return Outcome(range(len(records)), refused=Refusal(type(error).__name__, str(error)))
+    entries = answer["Records"]
+    shard_ids = [entry.get("ShardId") for entry in entries]
     if not answer.get("FailedRecordCount"):
-        return Outcome()
-    codes = {place: code for place, entry in enumerate(answer["Records"]) if (code := entry.get("ErrorCode"))}
-    throttled = sum(code in _THROTTLED for code in codes.values())
-    return Outcome(tuple(codes), throttled, next(reversed(codes.values()), ""))
+        return Outcome(shard_ids=shard_ids)
+    codes = {place: code for place, entry in enumerate(entries) if (code := entry.get("ErrorCode"))}
+    throttled = tuple(place for place, code in codes.items() if code in _THROTTLED)
+    return Outcome(tuple(codes), throttled, next(reversed(codes.values()), ""), shard_ids=shard_ids)
+
+
+def _entry(record: Sendable) -> "PutRecordsRequestEntryTypeDef":
+    if record.explicit_hash_key is None:
+        return {"Data": record.data, "PartitionKey": record.partition_key}
+    return {
+        "Data": record.data,
+        "PartitionKey": record.partition_key,
+        "ExplicitHashKey": record.explicit_hash_key,
+    }
 
 
 def _whole_request_failed(error: ClientError, count: int) -> Outcome:
@@ -150,7 +169,7 @@ def _whole_request_failed(error: ClientError, count: int) -> Outcome:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     everything = range(count)
     if code in _THROTTLED:
-        return Outcome(everything, count, code)
+        return Outcome(everything, everything, code)
     if code in _FAILED_FOR_NOW or status >= 500:
-        return Outcome(everything, 0, code)
-    return Outcome(everything, 0, code, Refusal(code, error.response.get("Error", {}).get("Message", "")))
+        return Outcome(everything, (), code)
+    return Outcome(everything, (), code, Refusal(code, error.response.get("Error", {}).get("Message", "")))

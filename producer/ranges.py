@@ -52,6 +52,16 @@ class RangeSet:
         """The ranges, lowest first."""
         return iter(zip(self._firsts, self._lasts, strict=True))
 
+    def gaps(self, last: int) -> Iterator[tuple[int, int]]:
+        """The ranges of 1..`last` that are not in it, lowest first."""
+        begin = 1
+        for first, end in self:
+            if begin < first:
+                yield begin, min(first - 1, last)
+            begin = end + 1
+        if begin <= last:
+            yield begin, last
+
     def __bool__(self) -> bool:
         return bool(self._firsts)
 

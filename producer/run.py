@@ -17,7 +17,8 @@ from producer.errors import StreamError
 from producer.journal import Journal
 from producer.manifest import EventTypeStats
 from producer.pace import FullSpeed, Pace
-from producer.stream import OrderStream, Record
+from producer.record import Record
+from producer.stream import OrderStream
 
 _PROGRESS_SECONDS: Final = 0.1
 # Waiting for less costs more than being that early.
@@ -145,7 +146,7 @@ class _Run:
                 return
             sequence, data = numberer.number(draft)
             journal.announce(sequence)
-            stream.put_record(Record(sequence, draft.partition_key, data, draft.event_type))
+            stream.put_record(Record(sequence, draft.partition_key, data, draft.event_type, draft.fault))
             self._tell()
 
     def report(self) -> RunReport:

@@ -7,7 +7,7 @@ of one order's events is restored downstream by (`occurred_at`, `sequence`).
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
 
@@ -16,27 +16,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from producer import contract
 from producer.contract import OrderEvent
 from producer.errors import RecordTooLarge, SendInterrupted, StreamError
+from producer.lanes import Lane, Lanes
+from producer.parcels import Parcel, aggregated, singly
 from producer.put_records import Outcome, put_records
+from producer.record import Record
+from producer.shards import ShardMap, read_shard_map
+from producer.spool import Spool
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
+__all__ = ["MAX_RECORD_BYTES", "OrderStream", "Record", "StreamSettings", "StreamStats"]
+
 MAX_RECORD_BYTES: Final = 1024 * 1024
 MAX_REQUEST_RECORDS: Final = 500
-
-
-class Record(NamedTuple):
-    """One event ready to send; `sequence` is its place in the run."""
-
-    sequence: int
-    partition_key: str
-    data: bytes
-    event_type: str
-
-    @property
-    def size(self) -> int:
-        """What Kinesis counts: data and partition key, bytes."""
-        return len(self.data) + len(self.partition_key.encode())
+_SHARD_MAP_SECONDS: Final = 1.0
+_NO_SHARD_MAP_SECONDS: Final = 30.0
 
 
 class StreamSettings(BaseModel):
@@ -45,28 +40,34 @@ class StreamSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stream_name: Annotated[str, Field(min_length=1)]
+    aggregate: bool = True
+    """Many events in one record, in the KPL's format; needs the right to kinesis:ListShards."""
+    max_aggregate_bytes: Annotated[int, Field(ge=1, le=MAX_RECORD_BYTES)] = 51_200
     max_batch_records: Annotated[int, Field(ge=1, le=MAX_REQUEST_RECORDS)] = MAX_REQUEST_RECORDS
     max_batch_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES, le=5 * 1024 * 1024)] = 4_718_592
+    max_held_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES)] = 8 * 1024 * 1024
+    """Unacknowledged events in memory; beyond it `put` waits, or leaves them to the spool."""
     linger_seconds: Annotated[float, Field(ge=0)] = 0.2
     """How old a buffered event may become before the next `put` or `flush_if_due` sends it."""
     first_pause_seconds: Annotated[float, Field(gt=0)] = 0.1
     longest_pause_seconds: Annotated[float, Field(gt=0)] = 5.0
     max_attempts: Annotated[int, Field(ge=1)] = 12
-    """Attempts in a row of which not one entry was taken."""
+    """Attempts in a row of which a shard took nothing."""
     max_stalled_seconds: Annotated[float, Field(gt=0)] = 60.0
-    """Time without one entry taken."""
+    """Time in which a shard took nothing."""
     stop_grace_seconds: Annotated[float, Field(ge=0)] = 3.0
     """Time to go on trying once told to stop."""
 
 
 class StreamStats(NamedTuple):
-    """What was sent so far."""
+    """What was sent so far; `retried` and `throttled` count events, `by_shard` acknowledged bytes."""
 
     records: int = 0
     bytes: int = 0
     requests: int = 0
     retried: int = 0
     throttled: int = 0
+    by_shard: Mapping[str, int] = {}
 
 
 OnAcknowledged = Callable[[Sequence[Record]], None]
@@ -78,6 +79,8 @@ class OrderStream:
     `put` buffers, and sends when a batch is full; `flush` returns once everything put is on the
     stream. What was acknowledged is told to `on_acknowledged`, in the order of acknowledgement.
     After a `StreamError` the events that were not acknowledged are still here: `flush` tries again.
+    With a spool every event is on disk before `put` returns, an outage fills the disk and not the
+    memory, and what an earlier process left there is sent with the next flush.
     As a context manager it flushes at the end, unless leaving because of an error of its own.
     """
 
@@ -87,6 +90,7 @@ class OrderStream:
         settings: StreamSettings,
         *,
         on_acknowledged: OnAcknowledged | None = None,
+        spool: Spool | None = None,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
@@ -96,15 +100,26 @@ class OrderStream:
         self._client = client
         self._settings = settings
         self._on_acknowledged = on_acknowledged
+        self._spool = spool
         self._stop = stop or threading.Event()
         self._clock = clock
         self._sleep = sleep
-        self._jitter = jitter
         self._lock = threading.RLock()
-        self._buffer: list[Record] = []
-        self._buffered_bytes = 0
+        self._fresh: list[Record] = []
+        self._fresh_bytes = 0
         self._oldest_at = 0.0
-        self._stats = StreamStats()
+        self._parcels: list[Parcel] = []
+        self._held_bytes = 0
+        self._lanes = Lanes(settings.first_pause_seconds, settings.longest_pause_seconds, jitter)
+        self._resume_at = 0.0
+        self._stopped_at: float | None = None
+        self._shards: ShardMap | None = None
+        self._shards_read_at = float("-inf")
+        # What lies in the spool after this place is not in memory.
+        self._loaded_place = 0
+        self._is_behind = spool is not None and spool.depth > 0
+        self._by_shard: dict[str, int] = {}
+        self._stats = StreamStats(by_shard=self._by_shard)
 
     @property
     def stats(self) -> StreamStats:
@@ -114,42 +129,49 @@ class OrderStream:
     def unacknowledged(self) -> tuple[int, ...]:
         """Sequences of what was put and is not on the stream as far as is known."""
         with self._lock:
-            return tuple(record.sequence for record in self._buffer)
+            if self._spool is not None:
+                return tuple(self._spool.sequences())
+            waiting = [record.sequence for parcel in self._parcels for record in parcel.records]
+            return tuple(sorted(waiting) + [record.sequence for record in self._fresh])
 
-    def put(self, event: OrderEvent) -> None:
-        """Take one event to send.
+    def put(self, event: OrderEvent) -> bool:
+        """Take one event to send; True says that it is safe: on the stream, or in the spool.
+
+        False says that it is buffered: `flush` and `on_acknowledged` tell when it is safe.
 
         Raises:
             EventTooLarge: over the contract's limit; the event was not taken.
-            StreamError: a batch was due and could not be sent.
+            SpoolUnwritable: the disk refuses; the event was not taken.
+            StreamError: a batch was due and could not be sent; the event was taken all the same.
         """
         key = contract.partition_key(event)
-        self.put_record(Record(event.sequence, key, contract.encode(event), event.event_type))
+        return self.put_record(Record(event.sequence, key, contract.encode(event), event.event_type))
 
-    def put_record(self, record: Record) -> None:
-        """Take one encoded event to send; raises as `put`, and `RecordTooLarge` over Kinesis's limit."""
+    def put_record(self, record: Record) -> bool:
+        """Take one encoded event to send; as `put`, and `RecordTooLarge` over Kinesis's limit."""
         size = record.size
         if size > MAX_RECORD_BYTES:
             raise RecordTooLarge(
                 stream=self._settings.stream_name, sequence=record.sequence, size=size, limit=MAX_RECORD_BYTES
             )
-        settings = self._settings
         with self._lock:
-            if self._buffered_bytes + size > settings.max_batch_bytes:
-                self.flush()
-            if not self._buffer:
-                self._oldest_at = self._clock()
-            self._buffer.append(record)
-            self._buffered_bytes += size
-            if len(self._buffer) >= settings.max_batch_records:
-                self.flush()
+            has_room = self._held_bytes + size <= self._settings.max_held_bytes
+            if self._spool is not None:
+                record = self._spool.add(record)
+                self._is_behind = self._is_behind or not has_room
+                if not self._is_behind:
+                    self._hold(record, size)
             else:
-                self.flush_if_due()
+                if not has_room:
+                    self._make_room(size)
+                self._hold(record, size)
+            self._go_on()
+            return self._spool is not None or not self._held_bytes
 
     def flush_if_due(self) -> None:
-        """Send what is buffered if its oldest event has waited for `linger_seconds`; raises as `flush`."""
-        if self._buffer and self._clock() - self._oldest_at >= self._settings.linger_seconds:
-            self.flush()
+        """Send what has waited for long enough; raises as `flush`."""
+        with self._lock:
+            self._go_on()
 
     def flush(self) -> None:
         """Return once everything put is acknowledged.
@@ -158,8 +180,9 @@ class OrderStream:
             StreamError: the retry budget is spent, or trying again would not help.
         """
         with self._lock:
-            while self._buffer:
-                self._send_batch()
+            while self._fresh or self._parcels or self._load():
+                self._wrap()
+                self._step(is_patient=False)
 
     def close(self) -> None:
         """Flush; the stream can be used again."""
@@ -174,83 +197,167 @@ class OrderStream:
         if not isinstance(error, StreamError):
             self.close()
 
-    def _send_batch(self) -> None:
-        """Send the head of the buffer until all of it is taken."""
-        batch = self._head()
-        pending = batch
-        attempts = 0
-        moved_at = self._clock()
-        stopped_at: float | None = None
-        while pending:
-            outcome = put_records(self._client, self._settings.stream_name, pending)
-            self._settle(pending, outcome)
-            if outcome.refused is not None:
-                raise outcome.refused(self._settings.stream_name, self.unacknowledged)
-            if not outcome.failed:
-                return
-            now = self._clock()
-            if len(outcome.failed) < len(pending):
-                attempts, moved_at = 0, now
-            attempts += 1
-            pending = [pending[place] for place in outcome.failed]
-            if self._stop.is_set():
-                stopped_at = now if stopped_at is None else stopped_at
-                if now - stopped_at >= self._settings.stop_grace_seconds:
-                    raise SendInterrupted(
-                        stream=self._settings.stream_name, unacknowledged=self.unacknowledged
-                    )
-            stalled = now - moved_at
-            if attempts >= self._settings.max_attempts or stalled >= self._settings.max_stalled_seconds:
-                raise outcome.gave_up(self._settings.stream_name, self.unacknowledged, attempts, stalled)
-            self._stats = self._stats._replace(retried=self._stats.retried + len(pending))
-            self._pause(attempts)
+    def _hold(self, record: Record, size: int) -> None:
+        if self._fresh_bytes + size > self._batch_bytes():
+            self._wrap()
+        if not self._fresh:
+            self._oldest_at = self._clock()
+        self._fresh.append(record)
+        self._fresh_bytes += size
+        self._held_bytes += size
+        self._loaded_place = record.place
 
-    def _head(self) -> list[Record]:
-        """The most records from the head of the buffer that one request may hold."""
-        if (
-            self._buffered_bytes <= self._settings.max_batch_bytes
-            and len(self._buffer) <= self._settings.max_batch_records
+    def _make_room(self, size: int) -> None:
+        """Back-pressure: wait until the stream took so much that `size` more bytes can be held."""
+        self._wrap()
+        while self._parcels and self._held_bytes + size > self._settings.max_held_bytes:
+            self._step(is_patient=False)
+
+    def _load(self) -> bool:
+        """Bring more of the spool into memory; False where nothing is left there."""
+        if self._spool is None or not self._is_behind:
+            return False
+        records = self._spool.load(self._loaded_place, self._settings.max_batch_bytes)
+        for record in records:
+            self._hold(record, record.size)
+        self._is_behind = bool(records)
+        return self._is_behind
+
+    def _go_on(self) -> None:
+        """Send once, if anything is due; waits for nothing but the answer."""
+        now = self._clock()
+        if self._fresh and (
+            now - self._oldest_at >= self._settings.linger_seconds
+            or self._fresh_bytes >= self._batch_bytes()
+            or (not self._settings.aggregate and len(self._fresh) >= self._settings.max_batch_records)
         ):
-            return list(self._buffer)
-        taken = total = 0
-        for record in self._buffer[: self._settings.max_batch_records]:
-            total += record.size
-            if total > self._settings.max_batch_bytes:
-                break
-            taken += 1
-        return self._buffer[:taken]
+            self._wrap()
+        if self._parcels:
+            if self._resume_at <= now:
+                self._step(is_patient=self._spool is not None)
+        elif not self._fresh and self._is_behind:
+            self._load()
 
-    def _settle(self, sent: Sequence[Record], outcome: Outcome) -> None:
-        """Forget what was taken and tell of it."""
-        if not outcome.failed and len(sent) == len(self._buffer):
-            taken: Sequence[Record] = sent
-            self._buffer = []
+    def _batch_bytes(self) -> int:
+        """Events are sent once there are so many: what one request holds, or all shards take in a second."""
+        limit = self._settings.max_batch_bytes
+        return min(limit, len(self._shards) * MAX_RECORD_BYTES) if self._shards else limit
+
+    def _wrap(self) -> None:
+        """Make parcels of what is fresh."""
+        if not self._fresh:
+            return
+        if self._settings.aggregate and self._shards is None:
+            self._read_shards(_NO_SHARD_MAP_SECONDS)
+        if self._settings.aggregate and self._shards is not None:
+            self._parcels += aggregated(self._fresh, self._shards, self._settings.max_aggregate_bytes)
         else:
-            failed = set(outcome.failed)
-            taken = [record for place, record in enumerate(sent) if place not in failed]
-            gone = {id(record) for record in taken}
-            self._buffer = [record for record in self._buffer if id(record) not in gone]
-        count = sum(record.size for record in taken)
-        self._buffered_bytes = self._buffered_bytes - count if self._buffer else 0
-        before = self._stats
-        self._stats = StreamStats(
-            before.records + len(taken),
-            before.bytes + count,
-            before.requests + 1,
-            before.retried,
-            before.throttled + outcome.throttled,
-        )
-        if taken and self._on_acknowledged is not None:
-            self._on_acknowledged(taken)
+            self._parcels += singly(self._fresh)
+        self._fresh, self._fresh_bytes = [], 0
+        self._resume_at = 0.0
 
-    def _pause(self, attempts: int) -> None:
-        """Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"); a stop cuts it short."""
-        settings = self._settings
-        ceiling = min(settings.longest_pause_seconds, settings.first_pause_seconds * 2 ** (attempts - 1))
-        seconds = self._jitter(0.0, ceiling)
+    def _read_shards(self, not_within: float) -> bool:
+        now = self._clock()
+        if now - self._shards_read_at < not_within:
+            return False
+        self._shards_read_at = now
+        self._shards = read_shard_map(self._client, self._settings.stream_name) or self._shards
+        return True
+
+    def _step(self, *, is_patient: bool) -> None:
+        """Send what may be sent, or wait until something may; a patient one never gives up."""
+        now = self._clock()
+        batch = self._next_batch(now)
+        if not batch:
+            self._resume_at = self._lanes.resume_at(self._parcels)
+            if not is_patient:
+                self._pause(self._resume_at - now)
+            return
+        outcome = put_records(self._client, self._settings.stream_name, batch)
+        stuck = self._settle(batch, outcome)
+        if outcome.refused is not None:
+            self._lanes.reset()
+            raise outcome.refused(self._settings.stream_name, self.unacknowledged)
+        if stuck:
+            self._check_budget(stuck, outcome, is_patient=is_patient)
+
+    def _next_batch(self, now: float) -> list[Parcel]:
+        """The parcels that one request may hold, first come first."""
+        batch: list[Parcel] = []
+        total = 0
+        for parcel in self._parcels:
+            if not self._lanes.is_open(parcel, now):
+                continue
+            total += parcel.size
+            if total > self._settings.max_batch_bytes or len(batch) == self._settings.max_batch_records:
+                break
+            batch.append(parcel)
+        return batch
+
+    def _settle(self, batch: Sequence[Parcel], outcome: Outcome) -> list[Lane]:
+        """Forget what was taken and tell of it; returns the lanes in which something failed."""
+        failed_places = set(outcome.failed)
+        taken = [parcel for place, parcel in enumerate(batch) if place not in failed_places]
+        failed = [batch[place] for place in outcome.failed]
+        gone = {id(parcel) for parcel in taken}
+        self._parcels = [parcel for parcel in self._parcels if id(parcel) not in gone]
+        records = [record for parcel in taken for record in parcel.records]
+        count = sum(record.size for record in records)
+        self._held_bytes -= count
+        stuck = self._lanes.settle(taken, failed, self._clock())
+        self._resume_at = self._lanes.resume_at(self._parcels) if stuck and self._parcels else 0.0
+        before = self._stats
+        self._stats = before._replace(
+            records=before.records + len(records),
+            bytes=before.bytes + count,
+            requests=before.requests + 1,
+            retried=before.retried + (0 if outcome.refused else sum(len(p.records) for p in failed)),
+            throttled=before.throttled + sum(len(batch[place].records) for place in outcome.throttled),
+        )
+        self._note_shards(batch, outcome)
+        if records:
+            if self._spool is not None:
+                self._spool.remove(records)
+            if self._on_acknowledged is not None:
+                self._on_acknowledged(records)
+        return stuck
+
+    def _note_shards(self, batch: Sequence[Parcel], outcome: Outcome) -> None:
+        """Add up what each shard took; one that was not expected says that the stream was resharded."""
+        is_stale = False
+        for parcel, shard_id in zip(batch, outcome.shard_ids, strict=False):
+            if shard_id:
+                self._by_shard[shard_id] = self._by_shard.get(shard_id, 0) + len(parcel.data)
+                is_stale = is_stale or parcel.shard_id not in {"", shard_id}
+        if is_stale and self._read_shards(_SHARD_MAP_SECONDS):
+            waiting = [record for parcel in self._parcels for record in parcel.records]
+            self._fresh = sorted(waiting, key=lambda record: record.sequence) + self._fresh
+            self._fresh_bytes = self._held_bytes
+            self._parcels = []
+            self._lanes.reset()
+            self._wrap()
+
+    def _check_budget(self, stuck: Sequence[Lane], outcome: Outcome, *, is_patient: bool) -> None:
+        settings, now = self._settings, self._clock()
+        if self._stop.is_set():
+            self._stopped_at = now if self._stopped_at is None else self._stopped_at
+            if now - self._stopped_at >= settings.stop_grace_seconds:
+                self._lanes.reset()
+                raise SendInterrupted(stream=settings.stream_name, unacknowledged=self.unacknowledged)
+        if is_patient:
+            return
+        for lane in stuck:
+            stalled = now - lane.stuck_since
+            if lane.attempts >= settings.max_attempts or stalled >= settings.max_stalled_seconds:
+                attempts = lane.attempts
+                self._lanes.reset()
+                raise outcome.gave_up(settings.stream_name, self.unacknowledged, attempts, stalled)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait; a stop cuts it short."""
         if self._sleep is not None:
             self._sleep(seconds)
         elif self._stop.is_set():
-            time.sleep(min(seconds, settings.first_pause_seconds))
+            time.sleep(min(seconds, self._settings.first_pause_seconds))
         else:
             self._stop.wait(seconds)

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 from producer.draft import EventDraft
-from producer.stream import Record
+from producer.record import Record
 
 
 def order_placed(**changes: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from producer.stream import OrderStream, Record, StreamSettings
+from producer.record import Record
+from producer.stream import OrderStream, StreamSettings
 
 Answer = Callable[[Sequence[dict[str, Any]]], dict[str, Any]]
 
@@ -104,6 +105,7 @@ def stream_over(
     """A stream over the fake, without real waiting, and the list that collects what it acknowledges."""
     time = time or FakeTime()
     acknowledged: list[Record] = []
+    options.setdefault("aggregate", False)
     names = set(StreamSettings.model_fields)
     settings = {name: options.pop(name) for name in list(options) if name in names}
     options.setdefault("on_acknowledged", acknowledged.extend)
