@@ -9,9 +9,21 @@ from infra.packaging.cache import cached_directory, content_key
 from infra.packaging.errors import DependenciesError
 from infra.packaging.target import PythonTarget
 
-_RECIPE = "1"
+_RECIPE = "2"
 _UNUSED_DIRECTORIES = frozenset({"__pycache__", "test", "tests", "bin"})
 _UNUSED_SUFFIXES = (".pyc", ".pyi")
+# Parts of a library that a deployable never imports: requirements → prefixes, but for what is kept.
+_UNUSED_PARTS = {
+    "order-ingest": (
+        "aws_lambda_powertools/event_handler/",
+        "aws_lambda_powertools/utilities/",
+        "google/protobuf/compiler/",
+    ),
+}
+_KEPT_PARTS = (
+    "aws_lambda_powertools/utilities/__init__.py",
+    "aws_lambda_powertools/utilities/jmespath_utils/",
+)
 
 
 def site_packages(requirements: str, target: PythonTarget) -> Path:
@@ -21,12 +33,15 @@ def site_packages(requirements: str, target: PythonTarget) -> Path:
         DependenciesError: pip failed; its output is in the error.
     """
     locked = importlib.resources.files("infra.packaging") / "requirements" / f"{requirements}.txt"
-    key = content_key([_RECIPE, "site", target.slug, ",".join(target.platforms), locked.read_bytes()], {})
+    parts = (*_UNUSED_PARTS.get(requirements, ()), *_KEPT_PARTS)
+    key = content_key(
+        [_RECIPE, *parts, "site", target.slug, ",".join(target.platforms), locked.read_bytes()], {}
+    )
 
     def install(directory: Path) -> None:
         with importlib.resources.as_file(locked) as path:
             _pip_install(path, target, directory)
-        _strip(directory)
+        _strip(directory, _UNUSED_PARTS.get(requirements, ()))
 
     return cached_directory(f"site-{requirements}-{key}", install)
 
@@ -52,10 +67,12 @@ def _pip_install(requirements: Path, target: PythonTarget, directory: Path) -> N
         raise DependenciesError(requirements.name, str(target), "\n".join(errors) or done.stderr)
 
 
-def _strip(directory: Path) -> None:
+def _strip(directory: Path, unused_parts: tuple[str, ...]) -> None:
     for path in sorted(directory.rglob("*"), reverse=True):  # files before their directories
         if path.is_file():
-            if _is_unused(path.relative_to(directory)):
+            name = path.relative_to(directory)
+            is_part = name.as_posix().startswith(unused_parts) and not name.as_posix().startswith(_KEPT_PARTS)
+            if is_part or _is_unused(name):
                 path.unlink()
         elif not any(path.iterdir()):
             path.rmdir()

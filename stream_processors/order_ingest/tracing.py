@@ -10,8 +10,8 @@ Function = Callable[..., Any]
 def traced(function: Function, environment: Mapping[str, str]) -> Function:
     """The function in a segment of its own where `POWERTOOLS_TRACE_DISABLED` is `false`.
 
-    X-Ray's SDK is not in the zip: without a layer that brings it the function runs untraced. Neither
-    answers nor errors are recorded.
+    Where X-Ray's SDK is not installed the function runs untraced. Neither answers nor errors are
+    recorded.
     """
     is_asked_for = environment.get("POWERTOOLS_TRACE_DISABLED", "").lower() in ("false", "0")
     if not is_asked_for or find_spec("aws_xray_sdk") is None:

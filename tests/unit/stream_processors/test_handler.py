@@ -1,6 +1,7 @@
 import json
 import tracemalloc
 from base64 import b64decode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from producer.aggregation import UserRecord, pack
 from stream_processors.errors import DeliveryRefusedError, UnknownEventError
+from stream_processors.order_ingest.ingest import RecentlySeen
 from tests.unit.stream_processors.conftest import Function
 from tests.unit.stream_processors.fakes import call_failed, every_record, raising, these
 from tests.unit.stream_processors.invocation import kinesis_event, sequence_number
@@ -15,6 +17,7 @@ from tests.unit.stream_processors.samples import encoded, order_paid, order_plac
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 GOOD = encoded(order_paid())
+OTHER_ID = "7c1f8d1e-0d4f-4f7b-9c8e-0d9d0c6c2222"
 
 
 def aggregate(*parts: bytes) -> bytes:
@@ -143,6 +146,55 @@ def test_no_value_of_an_event_is_in_the_logs(function: Function, capsys: pytest.
     printed = capsys.readouterr()
     assert [line["message"] for line in function.lines()] == ["batch delivered"]
     assert "jane" not in function.log.getvalue() + printed.out + printed.err
+
+
+def test_sending_stops_at_the_first_failure_that_outlasts_the_invocation(function: Function) -> None:
+    function.time.seconds_left = 2
+    full = aggregate(*[encoded(order_placed(lines=100, text="x" * 1000))] * 8)
+    function.firehose.always["bronze"] = every_record
+    assert function(kinesis_event([b"junk", *[full] * 12])) == [sequence_number(1)]
+    sent = [records for stream, records in function.firehose.calls if stream == "bronze"]
+    assert len({records[0] for records in sent}) == 1  # the first request, again and again, and no other
+    assert [row["sequence_number"] for row in function.quarantined()] == [sequence_number(0)]
+
+
+def test_a_failure_within_an_aggregate_names_its_kinesis_record(function: Function) -> None:
+    function.time.seconds_left = 1
+    big = encoded(order_placed(lines=100, text="x" * 1000))
+    function.firehose.plans["bronze"] = [these(1)]
+    function.firehose.always["bronze"] = every_record
+    assert function(kinesis_event([GOOD, aggregate(big, big, big), GOOD])) == [sequence_number(1)]
+
+
+def test_what_is_delivered_again_is_counted_as_a_duplicate(
+    function: Function, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = kinesis_event([aggregate(GOOD, b"junk", encoded(order_paid(event_id=OTHER_ID)))])
+    function(event)
+    function(event)
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["DuplicatesSeen"], second["DuplicatesSeen"]) == ([0], [3])
+    assert [line["duplicates"] for line in function.lines()] == [0, 3]
+
+
+def test_what_is_remembered_of_earlier_events_stays_bounded() -> None:
+    seen = RecentlySeen(most=10)
+    assert not any(seen.add(str(number)) for number in range(100))
+    assert seen.add("95")
+    assert not seen.add("50")
+
+
+def test_nothing_is_acknowledged_before_firehose_has_it(function: Function) -> None:
+    taken_by_then: list[int] = []
+
+    def look(_records: Sequence[bytes]) -> set[int]:
+        taken_by_then.append(len(function.bronze()))
+        return set()
+
+    function.firehose.plans["bronze"] = [look]
+    assert function(kinesis_event([GOOD])) == []
+    assert taken_by_then == [0]
+    assert len(function.bronze()) == 1
 
 
 def test_another_service_is_told_so(function: Function) -> None:

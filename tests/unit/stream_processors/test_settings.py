@@ -27,3 +27,17 @@ def test_every_missing_or_wrong_setting_is_named_at_once() -> None:
         "LAKE_BUCKET",
         "QUARANTINE_RAW_PREFIX",
     ]
+
+
+def test_settings_that_may_be_absent_have_defaults() -> None:
+    settings = Settings.from_environment(GOOD | {"PSEUDONYM_KEY_PARAMETER": ""})
+    assert settings.pseudonym_key_parameter is None
+    assert settings.future_tolerance_seconds == 24 * 3600
+    told = {"PSEUDONYM_KEY_PARAMETER": "/orderlake/dev/key", "FUTURE_TOLERANCE_SECONDS": "60"}
+    assert Settings.from_environment(GOOD | told).pseudonym_key_parameter == "/orderlake/dev/key"
+    assert Settings.from_environment(GOOD | told).future_tolerance_seconds == 60
+
+
+def test_a_wrong_value_of_an_optional_setting_is_named_too() -> None:
+    with pytest.raises(SettingsError, match="FUTURE_TOLERANCE_SECONDS"):
+        Settings.from_environment(GOOD | {"FUTURE_TOLERANCE_SECONDS": "a day"})

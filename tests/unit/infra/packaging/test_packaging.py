@@ -15,9 +15,13 @@ from infra.packaging import (
     build_order_ingest,
     find_interpreter,
 )
+from infra.packaging.__main__ import MAX_FUNCTION_BYTES
 from infra.packaging.archive import zip_bytes
 from infra.packaging.artefact import Artefact
+from infra.packaging.bytecode import compiled
 from infra.packaging.cache import cached_directory, cached_file, content_key
+from infra.packaging.cold_start import import_seconds
+from infra.packaging.recipes import ORDER_INGEST_MODULE
 from infra.packaging.sources import reachable_files
 
 
@@ -68,6 +72,24 @@ def test_builds_that_were_not_used_for_long_are_removed(cache: Path) -> None:
     assert kept.read_bytes() == b"2"
 
 
+def test_compiled_modules_are_the_same_each_time_and_name_lambdas_files() -> None:
+    sources = {
+        "shop/__init__.py": b"",
+        "shop/handler.py": b"def fail():\n    raise ValueError\n",
+        "shop/a.txt": b"x",
+    }
+    first = compiled(sources, Path(sys.executable))
+    assert first == compiled(sources, Path(sys.executable))
+    tag = sys.implementation.cache_tag
+    assert set(first) == {f"shop/__pycache__/{name}.{tag}.pyc" for name in ("__init__", "handler")}
+    assert b"/var/task/shop/handler.py" in first[f"shop/__pycache__/handler.{tag}.pyc"]
+
+
+def test_what_is_no_python_is_refused_when_it_is_compiled() -> None:
+    with pytest.raises(PackagingError, match="could not compile"):
+        compiled({"handler.py": b"def"}, Path(sys.executable))
+
+
 @pytest.mark.slow
 def test_the_consumers_zip_is_the_same_when_built_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,9 +99,13 @@ def test_the_consumers_zip_is_the_same_when_built_again(
     second = build_order_ingest()
     assert (first.sha256, first.size) == (second.sha256, second.size)
     names = set(zipfile.ZipFile(first.path).namelist())
-    assert {"stream_processors/order_ingest/handler.py", "producer/contract.py"} <= names
+    assert {"stream_processors/order_ingest/handler.py", "producer/reading/v1.json"} <= names
     assert "pydantic_core/_pydantic_core.cpython-313-x86_64-linux-gnu.so" in names
-    assert not {name for name in names if name.startswith(("boto", "producer/simulator"))}
+    assert not {name for name in names if name.startswith(("boto", "pydantic/", "producer/simulator"))}
+    assert first.size < MAX_FUNCTION_BYTES
+    if find_interpreter("3.13"):
+        assert "stream_processors/order_ingest/__pycache__/handler.cpython-313.pyc" in names
+        assert import_seconds(first, ORDER_INGEST_MODULE)
 
 
 def test_a_key_tells_a_name_from_its_content() -> None:
