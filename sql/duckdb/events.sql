@@ -1,4 +1,4 @@
--- Payloads as a flat relation, one row per event (producer/contract.py, version 1).
+-- Payloads as a flat relation, one row per event (producer/contract.py, version 2).
 CREATE OR REPLACE TEMP VIEW events AS
 WITH decoded AS NOT MATERIALIZED (
     SELECT

@@ -1,4 +1,4 @@
--- Payloads as a flat relation, one row per order line (producer/contract.py, version 1).
+-- Payloads as a flat relation, one row per order line (producer/contract.py, version 2).
 CREATE OR REPLACE TEMP VIEW lines AS
 WITH decoded AS NOT MATERIALIZED (
     SELECT
