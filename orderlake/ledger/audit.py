@@ -12,9 +12,10 @@ from orderlake.errors import QueryRefused
 from orderlake.ledger import lake_arrivals
 from orderlake.ledger.balance import LakeLedger, ProducerLedger, lake_ledger, producer_ledger
 from orderlake.ledger.on_failure import OnFailureStore
+from orderlake.ledger.faults import FaultLedger, Outcome, fault_ledger
 from orderlake.ledger.stream_arrivals import StreamReader
 from producer.lake import S3Manifests
-from producer.manifest import load_manifests
+from producer.manifest import RunManifest, load_manifests
 
 Stage = Literal["bronze", "silver", "gold"]
 STAGES: tuple[Stage, ...] = ("bronze", "silver", "gold")
@@ -51,16 +52,17 @@ class GoldLedger:
 
 @dataclass(frozen=True)
 class Audit:
-    """The ledgers at one moment; stages that were not asked for are None."""
+    """The ledgers at one moment; stages that were not asked for, or have nothing to say, are None."""
 
     producers: ProducerLedger
     lake: LakeLedger
+    faults: FaultLedger | None
     silver: SilverLedger | None
     gold: GoldLedger | None
 
     @property
     def balanced(self) -> bool:
-        stages = (self.producers, self.lake, self.silver, self.gold)
+        stages = (self.producers, self.lake, self.faults, self.silver, self.gold)
         return all(stage.balanced for stage in stages if stage is not None)
 
 
@@ -95,14 +97,23 @@ def _look(aws: Aws, reader: StreamReader, on_failure: OnFailureStore, through: S
         "delivery_failed": lake_arrivals.of_failed_deliveries(aws),
         "given_up": given_up.copies,
     }
-    manifests = load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket))
+    manifests = list(load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket)))
     arrived = given_up.promises | bronze.promises | quarantine.promises | stream.promises
     return Audit(
         producers=producer_ledger(manifests, arrived.values()),
         lake=lake_ledger(stream.copies.keys(), places),
+        faults=_faults(aws, manifests),
         silver=_silver(aws) if through != "bronze" else None,
         gold=_gold(aws) if through == "gold" else None,
     )
+
+
+def _faults(aws: Aws, manifests: list[RunManifest]) -> FaultLedger | None:
+    if all(manifest.faults is None for manifest in manifests):
+        return None
+    found = athena.stream_rows(aws, sql.text("audit/run_outcomes.sql"))
+    outcomes = {row["producer_id"]: Outcome(int(row["duplicates"]), int(row["rejects"])) for row in found}
+    return fault_ledger(manifests, outcomes)
 
 
 def _silver(aws: Aws) -> SilverLedger:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from orderlake.ledger.audit import Audit, GoldLedger, SilverLedger
 from orderlake.ledger.balance import LakeLedger, ProducerLedger
+from orderlake.ledger.faults import FaultLedger
 
 COLUMNS = ("ledger", "fact", "count", "balanced", "detail")
 SHOWN_IDENTITIES = 5
@@ -13,6 +14,8 @@ def rows(audit: Audit) -> Iterator[dict[str, object]]:
     """Every fact of an audit; `balanced` is yes or no where the fact decides it, else empty."""
     yield from _producer_rows(audit.producers)
     yield from _lake_rows(audit.lake)
+    if audit.faults:
+        yield from _fault_rows(audit.faults)
     if audit.silver:
         yield from _silver_rows(audit.silver)
     if audit.gold:
@@ -55,6 +58,28 @@ def _lake_rows(ledger: LakeLedger) -> Iterator[dict[str, object]]:
     yield _row(name, "accepted and rejected", len(twice), not twice, _shown(twice))
     yield _row(name, "redelivered", ledger.redelivered)
     yield _row(name, "no longer on stream", ledger.no_longer_on_stream)
+
+
+def _fault_rows(ledger: FaultLedger) -> Iterator[dict[str, object]]:
+    name = "faults on purpose"
+    differing = [run.producer_id for run in ledger.runs if run.made.duplicates != run.found.duplicates]
+    yield _row(name, "duplicates sent", sum(run.made.duplicates for run in ledger.runs))
+    yield _row(
+        name,
+        "duplicates in bronze",
+        sum(run.found.duplicates for run in ledger.runs),
+        all(run.balanced for run in ledger.runs if run.producer_id in differing),
+        _shown(differing),
+    )
+    differing = [run.producer_id for run in ledger.runs if run.made.rejects != run.found.rejects]
+    yield _row(name, "malformed sent", sum(run.made.rejects for run in ledger.runs))
+    yield _row(
+        name,
+        "rejected in quarantine",
+        sum(run.found.rejects for run in ledger.runs),
+        all(run.balanced for run in ledger.runs if run.producer_id in differing),
+        _shown(differing),
+    )
 
 
 def _silver_rows(ledger: SilverLedger) -> Iterator[dict[str, object]]:
