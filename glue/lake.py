@@ -56,7 +56,7 @@ def connect(settings: Settings) -> Catalog:
         "glue.endpoint": os.environ.get("AWS_ENDPOINT_URL_GLUE", everything),
     }
     properties: Dict[str, Any] = {
-        "py-io-impl": "glue.object_io.OneRequestFileIO",
+        "py-io-impl": "glue.object_io.FrugalFileIO",
         "s3.region": settings.region,
         "glue.region": settings.region,
         **{name: url for name, url in endpoints.items() if url},

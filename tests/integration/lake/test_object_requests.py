@@ -2,7 +2,7 @@
 
 import boto3
 
-from glue.object_io import OneRequestFileIO
+from glue.object_io import FrugalFileIO
 from infra.local.server import EmbeddedAws
 
 
@@ -21,7 +21,7 @@ def test_a_small_object_is_written_with_one_paid_request() -> None:
         before = aws.meter.usage()["s3.put_requests"]
 
         with (
-            OneRequestFileIO(properties)
+            FrugalFileIO(properties)
             .new_output(f"s3://{bucket}/silver/metadata.json")
             .create(overwrite=True) as file
         ):
