@@ -5,13 +5,14 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from moto.core.base_backend import BackendDict
 
-from infra.local import athena, bucket_policies, cloudwatch, firehose, glue, kinesis, lambda_
+from infra.local import athena, bucket_policies, cloudwatch, firehose, glue, iam, kinesis, lambda_
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, Listener, State
@@ -120,6 +121,7 @@ class EmbeddedAws:
         try:
             BackendDict.reset()
             bucket_policies.install()
+            iam.install()
             self.engines.update(self._install(self._runtime()))
             if self._persistence:
                 self._persistence.install(account_id=self._account_id, region=self._region)
@@ -164,9 +166,10 @@ class EmbeddedAws:
         self.hear(RequestCounter(self.meter))
         return metering
 
-    def hear(self, listener: Listener) -> None:
-        """Tell `listener` of every request that is answered, from `start` to `stop`."""
+    def hear(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` of every request that is answered, until what this returns is called."""
         self._dispatcher.listeners.append(listener)
+        return lambda: self._dispatcher.listeners.remove(listener)
 
     def tick(self) -> None:
         """Let every engine do what is due on the clock."""

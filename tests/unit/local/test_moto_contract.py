@@ -12,6 +12,7 @@ from moto.backends import get_backend
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import FakeDatabase, FakeTable, GlueBackend, glue_backends
+from moto.iam.models import IAMBackend
 from moto.kinesis.models import KinesisBackend, Stream, kinesis_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -142,3 +143,8 @@ def test_the_server_side_has_its_seams() -> None:
     application = DomainDispatcherApplication(create_backend_app)
     assert any(backend == "kinesis" for backend, _ in application.backend_url_patterns)
     assert hasattr(MotoRequestHandler, "make_environ")
+
+
+def test_an_iam_backend_is_asked_for_managed_policies_once_per_partition() -> None:
+    assert parameters(IAMBackend._init_aws_policies) == ["self"]
+    assert "self.region_name" in inspect.getsource(IAMBackend._init_aws_policies)
