@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -51,6 +52,34 @@ import producer.contract
 boto3.client("firehose"), boto3.client("s3"), Logger(), Metrics()
 """
 )
+# A whole invocation as Lambda makes it, from JSON text to response; only the network is left out.
+INVOCATION: Final = """
+import json, pathlib, resource, sys
+import orjson
+from aws_lambda_powertools import Logger
+from stream_processors.order_ingest import handler
+from stream_processors.service_calls import Firehose
+
+class Sent(Firehose):
+    def _call(self, operation, arguments):
+        assert len(orjson.dumps(arguments)) < 6_000_000
+        return {"FailedPutCount": 0, "RequestResponses": []}
+
+class Context:
+    function_name = aws_request_id = invoked_function_arn = "x"
+    memory_limit_in_mb = 128
+    def get_remaining_time_in_millis(self):
+        return 60_000
+
+services = handler.Services(Sent(handler._account), None, None)
+handle = handler.make_handler(
+    handler.Settings.from_environment(handler.os.environ), services, logger=Logger(stream=sys.stderr)
+)
+for _ in range(3):
+    assert handle(json.loads(pathlib.Path(sys.argv[1]).read_text()), Context()) == {"batchItemFailures": []}
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.__stdout__)
+"""
+LAMBDA_MEGABYTES: Final = 128
 OUR_IMPORT: Final = "import stream_processors.order_ingest.handler"
 
 
@@ -195,8 +224,8 @@ def _seconds(
     return time.process_time() - started
 
 
-def _interpreter_seconds(code: str) -> float:
-    """Time that a fresh interpreter takes for `code`, beyond its own start."""
+def _run(code: str, *arguments: str) -> str:
+    """The last line that a fresh interpreter prints, in the function's environment."""
     surroundings = {
         "BRONZE_DELIVERY_STREAM": "bronze",
         "QUARANTINE_DELIVERY_STREAM": "quarantine",
@@ -208,15 +237,28 @@ def _interpreter_seconds(code: str) -> float:
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_SECRET_ACCESS_KEY": "none",
     }
-    timed = f"import time; started = time.perf_counter()\n{code}\nprint(time.perf_counter() - started)"
     done = subprocess.run(
-        [sys.executable, "-c", timed],
+        [sys.executable, "-c", code, *arguments],
         env=os.environ | surroundings,
         check=True,
         capture_output=True,
         text=True,
     )
-    return float(done.stdout)
+    return done.stdout.splitlines()[-1]
+
+
+def _interpreter_seconds(code: str) -> float:
+    """Processor time that a fresh interpreter takes for `code`, beyond its own start."""
+    timed = f"import time; started = time.process_time()\n{code}\nprint(time.process_time() - started)"
+    return float(_run(timed))
+
+
+def _peak_megabytes(event: dict[str, Any]) -> float:
+    """Resident memory of a process that serves the batch three times."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(event, file)
+        file.flush()
+        return int(_run(INVOCATION, file.name)) / 1024
 
 
 def _median_pair(first: Callable[[], float], second: Callable[[], float], rounds: int) -> tuple[float, float]:
@@ -253,6 +295,9 @@ def measure() -> list[Comparison]:
         comparisons.append(
             Comparison(step, "ms", our_start * 1000, peer_start * 1000, our_start / peer_start, "≤ 0.6")
         )
+    peak = _peak_megabytes(event)
+    step = "consumer, a 6 MB batch: peak memory beside the function's least"
+    comparisons.append(Comparison(step, "MB", peak, LAMBDA_MEGABYTES, peak / LAMBDA_MEGABYTES, "≤ 1"))
     return comparisons
 
 
