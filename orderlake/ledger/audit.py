@@ -11,8 +11,8 @@ from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
 from orderlake.ledger import lake_arrivals
 from orderlake.ledger.balance import LakeLedger, ProducerLedger, lake_ledger, producer_ledger
-from orderlake.ledger.on_failure import OnFailureStore
 from orderlake.ledger.faults import FaultLedger, Outcome, fault_ledger
+from orderlake.ledger.on_failure import OnFailureStore
 from orderlake.ledger.stream_arrivals import StreamReader
 from producer.lake import S3Manifests
 from producer.manifest import RunManifest, load_manifests
