@@ -54,11 +54,12 @@ format: $(DEV) ## Format the code
 	$(BIN)/ruff check --fix .
 
 .PHONY: check
-check: $(DEV) ## Format, lint, types, layers
+check: $(DEV) ## Format, lint, types, layers, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
 bench: $(DEV) ## Benchmarks beside named peers
