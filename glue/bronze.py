@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HOUR = re.compile(r"arrival_hour=(\d{4}-\d{2}-\d{2}-\d{2})/")
 _HOUR_FORMAT = "%Y-%m-%d-%H"
-_NO_HOUR = "unknown"
+NO_HOUR = "unknown"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Bronze:
 
     def finish(self, run: str, started_at: datetime, consumed: Sequence[Consumed]) -> None:
         """Remember how far a successful run came: the newest arrival hour consumed, at most its own start."""
-        hours = [entry.item.arrival_hour for entry in consumed if entry.item.arrival_hour != _NO_HOUR]
+        hours = [entry.item.arrival_hour for entry in consumed if entry.item.arrival_hour != NO_HOUR]
         if hours:
             began = started_at.astimezone(timezone.utc).strftime(_HOUR_FORMAT)
             newest = max(min(began, max(hours)), (self._get(self._last_run) or {}).get("newest_hour", ""))
@@ -98,12 +98,12 @@ class Bronze:
             if key.endswith("/") and not found["Size"]:
                 continue
             match = _HOUR.search(key)
-            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], match[1] if match else _NO_HOUR)
+            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], match[1] if match else NO_HOUR)
 
     def _consumed(self, since: str) -> Set[Tuple[str, str]]:
         consumed: Set[Tuple[str, str]] = set()
         for found in self._list(self._checkpoints, since):
-            if _HOUR.search(found["Key"]) or f"={_NO_HOUR}/" in found["Key"]:
+            if _HOUR.search(found["Key"]) or f"={NO_HOUR}/" in found["Key"]:
                 checkpoint = self._get(found["Key"]) or {"objects": []}
                 consumed.update((entry["key"], entry["etag"]) for entry in checkpoint["objects"])
         return consumed

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Sequence, Tuple
+from typing import Dict, Sequence, Tuple
 
 from glue.errors import ChecksFailed, TableContractError
 
@@ -76,3 +76,12 @@ def demand_passed(table: str, outcomes: Sequence[CheckOutcome]) -> None:
     """
     if any(outcome.is_failure for outcome in outcomes):
         raise ChecksFailed(table, outcomes)
+
+
+def combined(*judgements: Sequence[CheckOutcome]) -> Tuple[CheckOutcome, ...]:
+    """The outcomes of several judgements of one table as one, rows added up."""
+    found: Dict[Check, int] = {}
+    for outcomes in judgements:
+        for outcome in outcomes:
+            found[outcome.check] = found.get(outcome.check, 0) + outcome.failing_rows
+    return tuple(CheckOutcome(check, failing_rows) for check, failing_rows in found.items())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Tuple
+from datetime import datetime
+from typing import Any, Dict, Mapping, Tuple
 
 from glue.engines import Derived, Engine
+from glue.judgement import Judgement
 from glue.views import Views
 
 DERIVED = (
@@ -25,6 +27,7 @@ class GoldResult:
     run: str
     tables: Tuple[Derived, ...]
     views: Tuple[str, ...]
+    warnings: Tuple[Mapping[str, Any], ...] = ()
 
     def document(self) -> Dict[str, Any]:
         """The result as the job prints it."""
@@ -35,10 +38,17 @@ class GoldResult:
                 derived.table: {"outcome": derived.outcome, "rows": derived.rows} for derived in self.tables
             },
             "views": list(self.views),
+            "warnings": list(self.warnings),
         }
 
 
-def run(engine: Engine, views: Views, run_id: str) -> GoldResult:
-    """Bring every table of gold up to its source, and create the views whose text changed."""
-    tables = tuple(engine.derive(table) for table in DERIVED)
-    return GoldResult(run_id, tables, views.publish())
+def run(engine: Engine, views: Views, run_id: str, started_at: datetime) -> GoldResult:
+    """Bring every table of gold up to its source, and create the views whose text changed.
+
+    Raises:
+        ChecksFailed: a table was not published; the others were.
+    """
+    judgement = Judgement(run_id, started_at)
+    tables = judgement.derive(engine, DERIVED)
+    judgement.publish(engine)
+    return GoldResult(run_id, tables, views.publish(), tuple(judgement.warnings()))

@@ -16,6 +16,7 @@ _KEYS = (
     "shop_timezone",
     "lake_bucket",
     "bronze_prefix",
+    "quarantine_prefix",
     "checkpoints_prefix",
     "database",
     "workgroup",
@@ -35,6 +36,7 @@ class Settings:
     shop_timezone: str
     lake_bucket: str
     bronze_prefix: str
+    quarantine_prefix: str
     checkpoints_prefix: str
     database: str
     workgroup: str
@@ -59,7 +61,7 @@ class Settings:
                 raise SettingsError(f"{name} must be at least 1")
         if self.look_back < timedelta(0):
             raise SettingsError("look_back must not be negative")
-        for name in ("bronze_prefix", "checkpoints_prefix"):
+        for name in ("bronze_prefix", "quarantine_prefix", "checkpoints_prefix"):
             if not getattr(self, name).endswith("/"):
                 raise SettingsError(f"{name} must end with a slash")
         try:

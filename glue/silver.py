@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 from glue.bronze import Bronze, Consumed, chunks
 from glue.engines import Derived, Engine
+from glue.errors import ChecksFailed
+from glue.judgement import Judgement
+from glue.quarantine import Quarantine
 from glue.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 DERIVED = ("silver_order_lines", "silver_stock_movements", "silver_orders")
+ROOT = "silver_order_events"
+_CONFLICTS = "silver_event_conflicts"
 _CONFLICTS_SHOWN = 100
 
 
@@ -20,7 +25,7 @@ _CONFLICTS_SHOWN = 100
 class SilverResult:
     """Counts of one run: `rows` = `inserted` + `duplicates` + `malformed`.
 
-    A row that replaced a stored one counts among the duplicates.
+    A row that replaced a stored one counts among the duplicates; `set_aside` rows are in quarantine now.
     """
 
     run: str
@@ -33,6 +38,8 @@ class SilverResult:
     conflicts: Tuple[str, ...]
     unreadable: Dict[str, str]
     tables: Tuple[Derived, ...]
+    set_aside: int = 0
+    warnings: Tuple[Mapping[str, Any], ...] = ()
 
     def document(self) -> Dict[str, Any]:
         """The result as the job prints it."""
@@ -47,6 +54,8 @@ class SilverResult:
             "malformed": self.malformed,
             "conflicts": {"count": len(self.conflicts), "event_ids": list(self.conflicts[:_CONFLICTS_SHOWN])},
             "unreadable": [{"key": key, "reason": reason} for key, reason in sorted(self.unreadable.items())],
+            "set_aside": self.set_aside,
+            "warnings": list(self.warnings),
             "tables": {
                 derived.table: {"outcome": derived.outcome, "rows": derived.rows} for derived in self.tables
             },
@@ -54,15 +63,32 @@ class SilverResult:
 
 
 def run(
-    engine: Engine, bronze: Bronze, settings: Settings, run_id: str, started_at: datetime
+    engine: Engine,
+    bronze: Bronze,
+    quarantine: Quarantine,
+    settings: Settings,
+    run_id: str,
+    started_at: datetime,
 ) -> SilverResult:
-    """Merge what is pending, chunk by chunk, rows before checkpoint; then bring the other tables up to it."""
+    """Merge what is pending, chunk by chunk, rows before checkpoint; then bring the other tables up to it.
+
+    Raises:
+        ChecksFailed: a table was not published; the others were.
+    """
     consumed: List[Consumed] = []
     conflicts: List[str] = []
     unreadable: Dict[str, str] = {}
-    rows = inserted = replaced = malformed = 0
+    judgement = Judgement(run_id, started_at)
+    rows = inserted = replaced = malformed = set_aside = 0
     for chunk in chunks(bronze.pending(), settings.chunk_bytes):
-        loaded = engine.load_events(chunk)
+        try:
+            loaded = engine.load_events(chunk)
+        except ChecksFailed as failure:
+            judgement.fail(failure)
+            break
+        judgement.note(ROOT, loaded.checks)
+        set_aside += quarantine.set_aside(chunk, loaded, started_at)
+        _report_conflicts(engine, loaded.conflicts, run_id, started_at)
         consumed.extend(
             Consumed(item, loaded.rows_by_key.get(item.key, 0), loaded.unreadable.get(item.key))
             for item in chunk
@@ -77,7 +103,8 @@ def run(
         _LOG.info(
             "chunk merged", extra={"objects": len(chunk), "rows": loaded.rows, "inserted": loaded.inserted}
         )
-    tables = tuple(engine.derive(table) for table in DERIVED)
+    tables = judgement.derive(engine, DERIVED)
+    judgement.publish(engine)
     bronze.finish(run_id, started_at, consumed)
     return SilverResult(
         run=run_id,
@@ -90,4 +117,12 @@ def run(
         conflicts=tuple(sorted(set(conflicts))),
         unreadable=unreadable,
         tables=tables,
+        set_aside=set_aside,
+        warnings=tuple(judgement.warnings()),
+    )
+
+
+def _report_conflicts(engine: Engine, event_ids: Tuple[str, ...], run_id: str, at: datetime) -> None:
+    engine.append(
+        _CONFLICTS, [{"run": run_id, "event_id": event_id, "reported_at": at} for event_id in event_ids]
     )

@@ -83,6 +83,15 @@ class RejectionReason(StrEnum):
         "The order states a `total` that is not the sum of quantity times price over its lines.",
     )
 
+    UNREADABLE_OBJECT = (
+        "unreadable_object",
+        "Set aside by the silver job: a bronze object that is empty, truncated or not what bronze holds.",
+    )
+    UNREADABLE_ROW = (
+        "unreadable_row",
+        "Set aside by the silver job: a row of bronze that tables cannot be made of.",
+    )
+
     def __new__(cls, code: str, description: str) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code

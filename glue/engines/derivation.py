@@ -107,8 +107,7 @@ class Derivation:
                 table, tasks = relations[name]
                 columns = [field.name for field in table.schema().fields if field.name in used]
                 stack.enter_context(self._session.reading(name, read(table, tasks, columns)))
-            failing = sum(batch.num_rows for batch in self._session.stream(to_duckdb(check.statement)))
-        return CheckOutcome(check, failing)
+            return CheckOutcome(check, self._session.count(to_duckdb(check.statement)))
 
     def _fetch(self, joined: Sequence[Table]) -> None:
         """Copy the columns that are needed of joined tables, which a query may read repeatedly."""

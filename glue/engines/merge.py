@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
@@ -18,8 +18,9 @@ from pyiceberg.table import Table
 import sql
 from glue.bronze import Bronze, BronzeObject
 from glue.changes import rewrite_without
+from glue.checks import PUBLISHED, CheckOutcome, combined, demand_passed, parse
 from glue.dialect import to_duckdb
-from glue.engines import Loaded
+from glue.engines import Loaded, UnsoundRow
 from glue.engines.session import Session
 from glue.lake import Lake, live_files, read
 from glue.tables import TableSpec
@@ -80,6 +81,8 @@ class EventMerge:
             conflicts=tuple(sorted({event_id for portion in merged for event_id in portion.conflicts})),
             unreadable=unreadable,
             rows_by_key=rows_by_key,
+            unsound=tuple(row for portion in merged for row in portion.unsound),
+            checks=combined(*(portion.checks for portion in merged)),
         )
 
     def _portions(
@@ -129,10 +132,23 @@ class EventMerge:
                 "merge/deliver",
                 {"path": str(part.path), "from_row": part.rows.start, "to_row": part.rows.stop},
             )
+        unsound = self._unsound(portion)
+        for part in portion.values():
             if part.is_last:
                 part.path.unlink()
         rows_by_key = {key: len(part.rows) for key, part in portion.items()}
-        return self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key))
+        loaded = self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key))
+        return replace(loaded, unsound=unsound)
+
+    def _unsound(self, portion: Mapping[str, RowRange]) -> Tuple[UnsoundRow, ...]:
+        _, malformed = self._session.row("merge/delivery_counts")
+        if not malformed:
+            return ()
+        return tuple(
+            UnsoundRow(key, row)
+            for key, part in portion.items()
+            for row in self._session.rows("merge/unsound_rows", {"path": str(part.path)})
+        )
 
     def _merge(self, rows_by_key: Dict[str, int]) -> Loaded:
         table = self._lake.open(self._spec)
@@ -145,14 +161,30 @@ class EventMerge:
         self._session.run("merge/arrivals")
         conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
         inserted, replaced = self._session.row("merge/arrival_counts")
+        checks: Tuple[CheckOutcome, ...] = ()
         if inserted or replaced:
+            checks = self._judge()
             self._commit(table)
         rows, malformed = self._session.row("merge/delivery_counts")
         if conflicts:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
-        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, rows_by_key)
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, rows_by_key, checks=checks)
+
+    def _judge(self) -> Tuple[CheckOutcome, ...]:
+        """Judge the arrivals, the only relation that checks of the root may read.
+
+        Raises:
+            ChecksFailed: they must not be published.
+        """
+        self._session.alias(PUBLISHED, "arrivals")
+        outcomes = tuple(
+            CheckOutcome(check, self._session.count(to_duckdb(check.statement)))
+            for check in parse(self._spec.name, sql.checks(self._spec.name))
+        )
+        demand_passed(self._spec.name, outcomes)
+        return outcomes
 
     def _learn_ids(self, table: Table) -> None:
         snapshot = table.metadata.current_snapshot_id

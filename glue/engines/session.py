@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import duckdb
 import pyarrow as pa
@@ -62,6 +62,14 @@ class Session:
         """The first column of a step."""
         return self._con.execute(sql.duckdb(step)).fetch_arrow_table().column(0).combine_chunks()
 
+    def rows(self, step: str, parameters: Mapping[str, Any]) -> List[Dict[str, Any]]:
+        """The rows of a step, columns by name; for few rows."""
+        return self._con.execute(sql.duckdb(step), dict(parameters)).fetch_arrow_table().to_pylist()
+
+    def count(self, statement: str) -> int:
+        """How many rows a statement in DuckDB's dialect has."""
+        return sum(batch.num_rows for batch in self.stream(statement))
+
     def stream(self, statement: str) -> pa.RecordBatchReader:
         """The rows of a statement in DuckDB's dialect, computed while they are read."""
         return self._con.execute(statement).fetch_record_batch(_BATCH_ROWS)
@@ -70,13 +78,17 @@ class Session:
         """Name the rows of a statement in DuckDB's dialect."""
         self._con.sql(statement).create_view(name, replace=True)
 
+    def alias(self, name: str, table: str) -> None:
+        """Let statements read a table under another name."""
+        self._con.table(table).create_view(name, replace=True)
+
     def keep(self, name: str, rows: pa.RecordBatchReader) -> None:
         """Copy `rows` and name them; unlike those of `reading` they may be read repeatedly."""
         self._kept += 1
         table = f"kept_{self._kept}"
         with self.reading("rows_to_keep", rows):
             self._con.table("rows_to_keep").create(table)
-        self._con.table(table).create_view(name, replace=True)
+        self.alias(name, table)
 
     @contextmanager
     def reading(self, name: str, rows: pa.RecordBatchReader) -> Iterator[None]:

@@ -224,6 +224,9 @@ def _anonymous(node: exp.Anonymous, now: datetime) -> exp.Expression:
         return exp.AtTimeZone(this=exp.cast(arguments[0].copy(), "timestamptz"), zone=arguments[1].copy())
     if name == "now":
         return _current_timestamp(node, now)
+    if name == "from_unixtime_nanos":
+        micros = exp.IntDiv(this=exp.paren(arguments[0].copy()), expression=exp.Literal.number(1000))
+        return exp.Anonymous(this="make_timestamptz", expressions=[micros])
     if name in {"format_datetime", "parse_datetime"}:
         layout = exp.Literal.string(java_format(arguments[1].name))
         function = "strftime" if name == "format_datetime" else "strptime"

@@ -6,5 +6,7 @@ CREATE OR REPLACE TABLE deliveries (
     payload VARCHAR,
     id_key UHUGEINT,
     content_key UHUGEINT,
-    is_sound BOOLEAN NOT NULL
+    is_sound BOOLEAN NOT NULL,
+    path VARCHAR NOT NULL,
+    row_in_file BIGINT NOT NULL
 )

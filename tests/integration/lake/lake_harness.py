@@ -17,6 +17,7 @@ from glue.bronze import Bronze
 from glue.engines import Derived
 from glue.engines.duckdb import DuckDbEngine
 from glue.lake import Lake, connect
+from glue.quarantine import Quarantine
 from glue.settings import Settings
 from glue.silver import SilverResult
 from glue.tables import load, load_all
@@ -68,6 +69,7 @@ class LakeHarness:
             shop_timezone="Europe/London",
             lake_bucket=name,
             bronze_prefix="bronze/order_events/",
+            quarantine_prefix="quarantine/events/",
             checkpoints_prefix="checkpoints/",
             database=name,
             workgroup="w",
@@ -98,7 +100,14 @@ class LakeHarness:
         self._runs += 1
         engine = self.engine(catalog)
         try:
-            return silver.run(engine, bronze or self.bronze, self.settings, f"run{self._runs}", STARTED)
+            return silver.run(
+                engine,
+                bronze or self.bronze,
+                Quarantine(self.s3, self.settings),
+                self.settings,
+                f"run{self._runs}",
+                STARTED,
+            )
         finally:
             engine.close()
 

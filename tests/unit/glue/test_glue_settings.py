@@ -12,6 +12,7 @@ STACK = {
     "shop_timezone": "Europe/London",
     "lake_bucket": "lake",
     "bronze_prefix": "bronze/order_events/",
+    "quarantine_prefix": "quarantine/events/",
     "checkpoints_prefix": "checkpoints/",
     "database": "db",
     "workgroup": "w",
