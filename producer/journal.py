@@ -69,6 +69,11 @@ class Journal:
     def stream_name(self) -> str:
         return self._run.stream_name
 
+    @property
+    def announced(self) -> int:
+        """The highest sequence that was announced for sending, 0 before the first."""
+        return self._highest
+
     def announce(self, sequence: int) -> None:
         """Make sure that the stored manifest covers `sequence`; only then may it be sent."""
         with self._lock:

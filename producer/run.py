@@ -29,13 +29,19 @@ Wait = Callable[[float], bool]
 
 
 class RunProgress(NamedTuple):
-    """Where a run stands. `produced` events were handed to the stream, `acknowledged` are on it."""
+    """Where a run stands.
+
+    `produced` events were handed to the stream, `acknowledged` are on it, `spooled` wait on disk;
+    `by_shard` are acknowledged bytes, as sent.
+    """
 
     produced: int
     acknowledged: int
     bytes: int
     retried: int
     throttled: int
+    spooled: int
+    by_shard: Mapping[str, int]
     seconds: float
 
 
@@ -91,9 +97,10 @@ def send(
         _flush_after_failure(stream, journal)
         raise
     finally:
-        if run.produced:
+        if journal.announced:
             journal.note_retries(stream.stats.retried)
             journal.close()
+    run.tell()
     return run.report()
 
 
@@ -147,7 +154,7 @@ class _Run:
             sequence, data = numberer.number(draft)
             journal.announce(sequence)
             stream.put_record(Record(sequence, draft.partition_key, data, draft.event_type, draft.fault))
-            self._tell()
+            self._tell_if_due()
 
     def report(self) -> RunReport:
         stats = self._stream.stats
@@ -170,18 +177,24 @@ class _Run:
         while (remaining := moment - self._clock()) > _SHORTEST_WAIT:
             self._stream.flush_if_due()
             self._journal.write_if_due()
-            self._tell()
+            self._tell_if_due()
             if self._wait(min(remaining, _LONGEST_WAIT)):
                 return False
         return True
 
-    def _tell(self) -> None:
+    def _tell_if_due(self) -> None:
         if self._on_progress is None:
             return
         now = self._clock()
         if now - self._told_at < _PROGRESS_SECONDS:
             return
         self._told_at = now
+        self.tell()
+
+    def tell(self) -> None:
+        """Report where the run stands."""
+        if self._on_progress is None:
+            return
         stats = self._stream.stats
         self._on_progress(
             RunProgress(
@@ -190,6 +203,8 @@ class _Run:
                 stats.bytes,
                 stats.retried,
                 stats.throttled,
-                now - self._started,
+                self._stream.spooled,
+                stats.by_shard,
+                self._clock() - self._started,
             )
         )

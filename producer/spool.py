@@ -109,6 +109,12 @@ class Spool:
                 self._run(name)
             self._run("begin_run", (run.model_dump_json(),))
 
+    def finish(self) -> None:
+        """Forget a run of which everything was sent; what was damaged is kept until the next begins."""
+        with self._transaction():
+            for name in ("forget_run", "forget_acknowledged"):
+                self._run(name)
+
     def add(self, record: Record) -> Record:
         """Write one event down; it is on disk when this returns, and carries its place.
 

@@ -126,6 +126,11 @@ class OrderStream:
         return self._stats
 
     @property
+    def spooled(self) -> int:
+        """How many events wait in the spool."""
+        return 0 if self._spool is None else self._spool.depth
+
+    @property
     def unacknowledged(self) -> tuple[int, ...]:
         """Sequences of what was put and is not on the stream as far as is known."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import click
 
@@ -12,8 +12,22 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def talks_to_aws(command: Callable[Concatenate[Aws, P], R]) -> Callable[P, R]:
-    """Give the command an `Aws` made from its options, and say on stderr where it goes."""
+class Where(NamedTuple):
+    """The options that say which AWS is meant."""
+
+    endpoint_url: str | None
+    region: str | None
+    environment: str
+
+    def connect(self) -> Aws:
+        """Connect, and say on stderr where to."""
+        aws = connect(self.endpoint_url or None, self.region or None, self.environment)
+        click.echo(f"→ {aws.describe()}", err=True)
+        return aws
+
+
+def may_talk_to_aws(command: Callable[Concatenate[Where, P], R]) -> Callable[P, R]:
+    """Give the command a `Where` made from its options; nothing is connected yet."""
 
     @click.option(
         "--endpoint-url",
@@ -25,17 +39,26 @@ def talks_to_aws(command: Callable[Concatenate[Aws, P], R]) -> Callable[P, R]:
     )
     @click.option("--environment", default="dev", show_default=True, help="Which deployed environment.")
     @functools.wraps(command)
-    def with_aws(*args: P.args, **kwargs: P.kwargs) -> R:
+    def with_where(*args: P.args, **kwargs: P.kwargs) -> R:
         endpoint_url, region, environment = (
             kwargs.pop(name) for name in ("endpoint_url", "region", "environment")
         )
-        aws = connect(
+        where = Where(
             str(endpoint_url) if endpoint_url else None, str(region) if region else None, str(environment)
         )
-        click.echo(f"→ {aws.describe()}", err=True)
-        return command(aws, *args, **kwargs)
+        return command(where, *args, **kwargs)
 
-    return with_aws
+    return with_where
+
+
+def talks_to_aws(command: Callable[Concatenate[Aws, P], R]) -> Callable[P, R]:
+    """Give the command an `Aws` made from its options, and say on stderr where it goes."""
+
+    @functools.wraps(command)
+    def with_aws(where: Where, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return command(where.connect(), *args, **kwargs)
+
+    return may_talk_to_aws(with_aws)
 
 
 def output_format(command: Callable[P, R]) -> Callable[P, R]:

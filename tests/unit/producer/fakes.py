@@ -55,6 +55,9 @@ class FakeKinesis:
         self.sizes: list[int] = []
         self.taken: list[bytes] = []
 
+    def answer_from_now_on(self, answer: Answer) -> None:
+        self._answers = [answer]
+
     def put_records(self, *, StreamName: str, Records: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         self.requests.append([entry["PartitionKey"] for entry in Records])
         self.sizes.append(sum(len(entry["Data"]) + len(entry["PartitionKey"].encode()) for entry in Records))
