@@ -33,14 +33,14 @@ class Changes:
     removed: Tuple[FileScanTask, ...]
 
 
-def changes_since(table: Table, snapshot_id: int) -> Optional[Changes]:
-    """The changes after `snapshot_id` up to now; compactions are none.
+def changes_since(table: Table, snapshot_id: int, branch: str = "main") -> Optional[Changes]:
+    """The changes after `snapshot_id` up to the head of a branch; compactions are none.
 
     None: the snapshot is not an ancestor any more, or rows were deleted by delete files.
     """
     added: Dict[str, DataFile] = {}
     removed: Dict[str, DataFile] = {}
-    snapshot = table.current_snapshot()
+    snapshot = table.snapshot_by_name(branch)
     while snapshot is not None and snapshot.snapshot_id != snapshot_id:
         if snapshot.summary is None or snapshot.summary.operation != Operation.REPLACE:
             for manifest in snapshot.manifests(table.io):

@@ -18,18 +18,19 @@ import boto3
 
 from glue import lake, tables
 from glue.bronze import Bronze
-from glue.engines.duckdb import DuckDbEngine
+from glue.engines import Engine
 from glue.errors import GlueError
 from glue.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+ENGINES = ("duckdb", "spark")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class Context:
     """What a job works with: clients and engine, made once at the edge."""
 
-    def __init__(self, settings: Settings, work_dir: Path) -> None:
+    def __init__(self, settings: Settings, work_dir: Path, engine: str) -> None:
         self.settings = settings
         self.started_at = datetime.now(timezone.utc)
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
@@ -37,9 +38,21 @@ class Context:
         self.glue = boto3.client("glue", region_name=settings.region)
         self.athena = boto3.client("athena", region_name=settings.region)
         self.bronze = Bronze(self.s3, settings)
-        self.engine = DuckDbEngine(
-            lake.Lake(lake.connect(settings), settings), self.bronze, tables.load_all(), settings, work_dir
-        )
+        self.engine = self._engine(engine, work_dir)
+
+    def _engine(self, name: str, work_dir: Path) -> Engine:
+        # Imported here, because a job has the libraries of one engine.
+        specs = tables.load_all()
+        iceberg = lake.Lake(lake.connect(self.settings), self.settings)
+        if name == "spark":
+            from pyspark.sql import SparkSession  # noqa: PLC0415
+
+            from glue.engines.spark import SparkEngine  # noqa: PLC0415
+
+            return SparkEngine(iceberg, specs, self.settings, SparkSession.builder.getOrCreate())
+        from glue.engines.duckdb import DuckDbEngine  # noqa: PLC0415
+
+        return DuckDbEngine(iceberg, self.bronze, specs, self.settings, work_dir)
 
 
 def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[str]] = None) -> int:
@@ -49,6 +62,7 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--stack-parameter", required=True, help="SSM parameter with the stack's names")
+    parser.add_argument("--engine", choices=ENGINES, default="duckdb", help="what computes the tables")
     # Glue hands over arguments of its own beside ours.
     known, _ = parser.parse_known_args(arguments)
     _log_to_stderr()
@@ -57,7 +71,7 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
     try:
         settings = Settings.from_stack(_parameter(known.stack_parameter))
         with tempfile.TemporaryDirectory(prefix="orderlake-") as work_dir:
-            result = job(Context(settings, Path(work_dir)))
+            result = job(Context(settings, Path(work_dir), known.engine))
     except GlueError as error:
         _LOG.error("job failed", extra={"error": type(error).__name__, "reason": str(error)})
         return 1

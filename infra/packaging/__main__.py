@@ -8,7 +8,12 @@ from typing import Final
 
 from infra.packaging.cold_start import import_seconds
 from infra.packaging.errors import FunctionTooLargeError, PackagingError
-from infra.packaging.recipes import ORDER_INGEST_MODULE, build_glue_bundle, build_order_ingest
+from infra.packaging.recipes import (
+    ORDER_INGEST_MODULE,
+    build_glue_bundle,
+    build_glue_libraries,
+    build_order_ingest,
+)
 from infra.packaging.target import DEPLOYED, PythonTarget
 
 MAX_FUNCTION_BYTES: Final = 6_000_000
@@ -29,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     target = PythonTarget(options.python, tuple(options.platform or DEPLOYED.platforms))
     try:
         function = build_order_ingest(target)
-        artefacts = [function, build_glue_bundle()]
+        artefacts = [function, build_glue_bundle(), build_glue_libraries()]
         options.output.mkdir(parents=True, exist_ok=True)
         for artefact in artefacts:
             shutil.copyfile(artefact.path, options.output / artefact.name)

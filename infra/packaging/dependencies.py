@@ -3,9 +3,10 @@
 import importlib.resources
 import subprocess
 import sys
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from infra.packaging.cache import cached_directory, content_key
+from infra.packaging.cache import cache_root, cached_directory, content_key
 from infra.packaging.errors import DependenciesError
 from infra.packaging.target import PythonTarget
 
@@ -32,18 +33,26 @@ def site_packages(requirements: str, target: PythonTarget) -> Path:
     Raises:
         DependenciesError: pip failed; its output is in the error.
     """
-    locked = importlib.resources.files("infra.packaging") / "requirements" / f"{requirements}.txt"
-    parts = (*_UNUSED_PARTS.get(requirements, ()), *_KEPT_PARTS)
-    key = content_key(
-        [_RECIPE, *parts, "site", target.slug, ",".join(target.platforms), locked.read_bytes()], {}
-    )
+    locked = _locked(requirements)
 
     def install(directory: Path) -> None:
         with importlib.resources.as_file(locked) as path:
             _pip_install(path, target, directory)
         _strip(directory, _UNUSED_PARTS.get(requirements, ()))
 
-    return cached_directory(f"site-{requirements}-{key}", install)
+    return cached_directory(cached_site(requirements, target).name, install)
+
+
+def cached_site(requirements: str, target: PythonTarget) -> Path:
+    """Where `site_packages` keeps its directory, whether it is there yet or not."""
+    lock = _locked(requirements).read_bytes()
+    parts = (*_UNUSED_PARTS.get(requirements, ()), *_KEPT_PARTS)
+    key = content_key([_RECIPE, *parts, "site", target.slug, ",".join(target.platforms), lock], {})
+    return cache_root() / f"site-{requirements}-{key}"
+
+
+def _locked(requirements: str) -> Traversable:
+    return importlib.resources.files("infra.packaging") / "requirements" / f"{requirements}.txt"
 
 
 def site_files(directory: Path) -> dict[str, bytes]:

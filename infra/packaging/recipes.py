@@ -13,13 +13,16 @@ from infra.packaging.cache import cached_file, content_key
 from infra.packaging.dependencies import site_files, site_packages
 from infra.packaging.interpreters import find_interpreter
 from infra.packaging.sources import package_files, reachable_files
-from infra.packaging.target import DEPLOYED, PythonTarget
+from infra.packaging.target import DEPLOYED, GLUE_PYTHON_SHELL, PythonTarget
 
 ORDER_INGEST_MODULE: Final = "stream_processors.order_ingest.handler"
 
 _FUNCTION_PACKAGES: Final = ("stream_processors", "producer", "sql")
 _GLUE_PACKAGES: Final = ("glue", "sql")
-_WHEEL: Final = b"Wheel-Version: 1.0\nGenerator: orderlake\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_WHEEL: Final = "Wheel-Version: 1.0\nGenerator: orderlake\nRoot-Is-Purelib: {pure}\nTag: {tag}\n"
+_ANY: Final = "py3-none-any"
+# Not a manylinux tag: pip takes it on any Linux, however old pip is.
+_GLUE_LINUX: Final = "cp39-cp39-linux_x86_64"
 _RECIPE: Final = "2"
 
 
@@ -36,9 +39,27 @@ def build_glue_bundle() -> Artefact:
     """The wheel with packages `glue` and `sql` that jobs get by `--extra-py-files`."""
     files = {name: data for package in _GLUE_PACKAGES for name, data in package_files(package).items()}
     version = importlib.metadata.version("orderlake")
-    name = f"orderlake_glue-{version}-py3-none-any.whl"
+    name = f"orderlake_glue-{version}-{_ANY}.whl"
     key = content_key([_RECIPE, name], files)
-    return artefact_of(cached_file(f"glue-{key}", name, lambda: zip_bytes(_wheel(files, version))))
+    return artefact_of(
+        cached_file(f"glue-{key}", name, lambda: zip_bytes(_wheel("orderlake_glue", version, _ANY, files)))
+    )
+
+
+def build_glue_libraries() -> Artefact:
+    """One wheel with everything that Python shell jobs import beside our packages, hash by hash as locked.
+
+    It names no requirements, so that Glue's pip asks no index for anything.
+    """
+    site = site_packages("glue-pythonshell", GLUE_PYTHON_SHELL)
+    version = importlib.metadata.version("orderlake")
+    name = f"orderlake_glue_libraries-{version}-{_GLUE_LINUX}.whl"
+    key = content_key([_RECIPE, name, site.name], {})
+
+    def build() -> bytes:
+        return zip_bytes(_wheel("orderlake_glue_libraries", version, _GLUE_LINUX, site_files(site)))
+
+    return artefact_of(cached_file(f"glue-libraries-{key}", name, build))
 
 
 def install_lambda_runtime(target: PythonTarget = DEPLOYED) -> Path:
@@ -60,15 +81,16 @@ def _build_function(name: str, module: str, target: PythonTarget) -> Artefact:
     return artefact_of(cached_file(f"{name}-{key}", f"{name}-{target.slug}.zip", build), target)
 
 
-def _wheel(files: dict[str, bytes], version: str) -> dict[str, bytes]:
-    info = f"orderlake_glue-{version}.dist-info"
+def _wheel(name: str, version: str, tag: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {version}\n"
     entries = {
         **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: orderlake-glue\nVersion: {version}\n".encode(),
-        f"{info}/WHEEL": _WHEEL,
+        f"{info}/METADATA": metadata.encode(),
+        f"{info}/WHEEL": _WHEEL.format(tag=tag, pure=str(tag == _ANY).lower()).encode(),
     }
     record = "".join(
-        f"{name},sha256={_wheel_digest(data)},{len(data)}\n" for name, data in sorted(entries.items())
+        f"{entry},sha256={_wheel_digest(data)},{len(data)}\n" for entry, data in sorted(entries.items())
     )
     return {**entries, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}
 

@@ -39,6 +39,11 @@ DEPLOYED: Final = PythonTarget(
     "3.13", ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
 )
 
+# Glue's Python shell may stand on Amazon Linux 2, whose glibc is 2.26; duckdb is built for just that.
+GLUE_PYTHON_SHELL: Final = PythonTarget(
+    "3.9", ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_26_x86_64")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LocalPython:

@@ -1,5 +1,7 @@
 """The Glue engine: starts runs, ends those that are over time, and cleans up."""
 
+import logging
+import platform
 import shutil
 import sys
 import threading
@@ -8,28 +10,50 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 from moto.glue.exceptions import ConcurrentRunsExceededException
 from moto.glue.models import glue_backends
 
 from infra.local.engine import Runtime
+from infra.local.glue import glueetl
 from infra.local.glue.arguments import EXTRA_PY_FILES, SCRIPT_LOCATION, s3_list
 from infra.local.glue.backend import EngineGlueBackend
 from infra.local.glue.jobs import Job, JobRun, RunState
-from infra.local.glue.pythonshell import ERROR_GROUP, OUTPUT_GROUP, JobSetupError, RunningScript, prepare
+from infra.local.glue.pythonshell import JobSetupError, PreparedScript, RunningScript, prepare
+from infra.local.glue.spark_gateway import SparkGateway
 from infra.local.role_calls import access_key_of
+from infra.packaging import GLUE_PYTHON_SHELL, prepared_python_shell
+
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[JobRun], None]
 
 
 @dataclass(frozen=True, slots=True)
 class JobSettings:
-    """How jobs run here: the interpreter of Python shell jobs, and how many run at once."""
+    """How jobs run here: the interpreters of Python shell and of Spark jobs, and how many run at once.
+
+    `python_shell_libraries` is a folder for the path of Python shell jobs, before the interpreter's own.
+    """
 
     python_shell: str = sys.executable
+    python_shell_libraries: Path | None = None
+    spark_python: str = sys.executable
     max_running: int = 8
     drain_seconds: float = 2.0
+
+    @classmethod
+    def as_deployed(cls) -> Self:
+        """Python shell as on AWS where that was prepared on this machine, else the running interpreter."""
+        found = prepared_python_shell()
+        if not found.is_as_deployed:
+            _log.info(
+                "Python shell jobs run on Python %s: %s with its libraries was not prepared here",
+                platform.python_version(),
+                GLUE_PYTHON_SHELL,
+            )
+        return cls(python_shell=str(found.interpreter), python_shell_libraries=found.libraries)
 
 
 class GlueEngine:
@@ -86,7 +110,7 @@ class GlueEngine:
         try:
             state, message = self._execute(job, run, folder)
         except (JobSetupError, OSError) as error:
-            self._runtime.logs.write(ERROR_GROUP, run.job_run_id, [str(error)])
+            self._runtime.logs.write(f"{run.log_group}/error", run.job_run_id, [str(error)])
             state, message = RunState.FAILED, str(error)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -101,25 +125,40 @@ class GlueEngine:
         run.ended.set()
 
     def _execute(self, job: Job, run: JobRun, folder: Path) -> tuple[RunState, str | None]:
-        kind = run.command.get("Name")
-        if kind != "pythonshell":
-            raise JobSetupError(
-                f"A job of kind {kind!r} cannot run on the embedded AWS: only pythonshell can, so far"
+        if run.is_spark:
+            gateway = SparkGateway(
+                self._runtime.endpoint_url, self._runtime.region, access_key_of(str(job.role))
             )
-        prepared = prepare(
+            with gateway:
+                prepared = self._prepare(job, run, folder, self._settings.spark_python)
+                return self._start(job, run, glueetl.as_spark_job(prepared, run.arguments, gateway))
+        if run.command.get("Name") != "pythonshell":
+            raise JobSetupError(
+                f"A job of kind {run.command.get('Name')!r} cannot run on the embedded AWS: "
+                "only pythonshell and glueetl can"
+            )
+        prepared = self._prepare(job, run, folder, self._settings.python_shell)
+        if self._settings.python_shell_libraries is not None:
+            prepared = prepared.with_libraries(self._settings.python_shell_libraries)
+        return self._start(job, run, prepared)
+
+    def _prepare(self, job: Job, run: JobRun, folder: Path, interpreter: str) -> PreparedScript:
+        return prepare(
             self._runtime.objects,
             folder,
-            interpreter=self._settings.python_shell,
+            interpreter=interpreter,
             script_location=run.command.get("ScriptLocation", ""),
             arguments=run.arguments,
             endpoint_url=self._runtime.endpoint_url,
             region=self._runtime.region,
             access_key=access_key_of(str(job.role)),
         )
+
+    def _start(self, job: Job, run: JobRun, prepared: PreparedScript) -> tuple[RunState, str | None]:
         self._note(str(job.role), run)
         if run.ending is not None:
             return run.ending, None
-        script = RunningScript(prepared, self._runtime.logs, run.job_run_id)
+        script = RunningScript(prepared, self._runtime.logs, run.log_group, run.job_run_id)
         run.attach(script.kill, self._runtime.clock.now())
         ended = script.wait()
         if ended.exit_code == 0:
@@ -133,7 +172,7 @@ class GlueEngine:
         for url in (script, *s3_list(run.arguments.get(EXTRA_PY_FILES))):
             note(role_arn, "s3:GetObject", f"arn:aws:s3:::{url.removeprefix('s3://')}")
         logs = f"arn:aws:logs:{self._runtime.region}:{self._runtime.account_id}:log-group"
-        for group in (OUTPUT_GROUP, ERROR_GROUP):
+        for group in (f"{run.log_group}/output", f"{run.log_group}/error"):
             for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
                 note(role_arn, action, f"{logs}:{group}:log-stream:{run.job_run_id}")
 

@@ -103,6 +103,15 @@ class JobRun:
         return Decimal(str(self.shown.get("MaxCapacity") or _LEAST_DPU))
 
     @property
+    def is_spark(self) -> bool:
+        return self.command.get("Name") == "glueetl"
+
+    @property
+    def log_group(self) -> str:
+        """What the names of the run's log groups begin with."""
+        return "/aws-glue/jobs" if self.is_spark else "/aws-glue/python-jobs"
+
+    @property
     def deadline(self) -> datetime:
         return (self.running_since or self.started_on) + timedelta(minutes=self.timeout_minutes)
 
@@ -154,7 +163,7 @@ class JobRun:
                 "ExecutionTime": 0,
                 "Timeout": self.timeout_minutes,
                 "GlueVersion": self.glue_version,
-                "LogGroupName": "/aws-glue/python-jobs",
+                "LogGroupName": self.log_group,
                 **self.shown,
             }
             if self.completed_on is not None:

@@ -1,5 +1,6 @@
 """Runs one script as Glue's Python shell does: files from S3, a child process, its output to the log."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -12,9 +13,6 @@ from typing import IO
 
 from infra.local.engine import LogSink, ObjectStore
 from infra.local.glue.arguments import EXTRA_PY_FILES, SCRIPT_LOCATION, argv, s3_list, split_s3
-
-OUTPUT_GROUP = "/aws-glue/python-jobs/output"
-ERROR_GROUP = "/aws-glue/python-jobs/error"
 
 _SCRIPT_NAME = "script.py"
 
@@ -30,6 +28,11 @@ class PreparedScript:
     command: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
+
+    def with_libraries(self, folder: Path) -> "PreparedScript":
+        """The same with a folder of libraries after the job's own files."""
+        path = os.pathsep.join(filter(None, [self.environment["PYTHONPATH"], str(folder)]))
+        return dataclasses.replace(self, environment={**self.environment, "PYTHONPATH": path})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,9 @@ def prepare(
 class RunningScript:
     """A started script in a process group of its own."""
 
-    def __init__(self, prepared: PreparedScript, logs: LogSink, stream: str) -> None:
+    def __init__(self, prepared: PreparedScript, logs: LogSink, log_group: str, stream: str) -> None:
         self._logs = logs
+        self._log_group = log_group
         self._stream = stream
         self._last_error_line: str | None = None
         self._process = subprocess.Popen(
@@ -111,9 +115,9 @@ class RunningScript:
         """Copy its output to the log until it ends; children it left behind end with it."""
         with self._process:
             readers = [
-                threading.Thread(target=self._copy, args=(self._process.stdout, OUTPUT_GROUP, None)),
+                threading.Thread(target=self._copy, args=(self._process.stdout, "output", None)),
                 threading.Thread(
-                    target=self._copy, args=(self._process.stderr, ERROR_GROUP, self._remember_error)
+                    target=self._copy, args=(self._process.stderr, "error", self._remember_error)
                 ),
             ]
             for reader in readers:
@@ -128,12 +132,12 @@ class RunningScript:
         if line.strip() and not line.startswith((" ", "\t")):
             self._last_error_line = line.strip()
 
-    def _copy(self, source: IO[str], group: str, look_at: Callable[[str], None] | None) -> None:
+    def _copy(self, source: IO[str], kind: str, look_at: Callable[[str], None] | None) -> None:
         for line in source:
             text = line.rstrip("\r\n")
             if look_at is not None:
                 look_at(text)
-            self._logs.write(group, self._stream, [text])
+            self._logs.write(f"{self._log_group}/{kind}", self._stream, [text])
 
 
 def _download(objects: ObjectStore, url: str) -> bytes:

@@ -197,10 +197,10 @@ def test_an_updated_job_runs_what_the_update_says(aws: Aws) -> None:
     assert output(aws, run_id) == ["other"]
 
 
-def test_a_spark_job_says_that_it_cannot_run_here(aws: Aws) -> None:
+def test_a_ray_job_says_that_it_cannot_run_here(aws: Aws) -> None:
     aws.client("glue").create_job(
-        Name="work", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://lake/x.py"}
+        Name="work", Role="r", Command={"Name": "glueray", "ScriptLocation": "s3://lake/x.py"}
     )
     run = run_in_state(aws, start(aws), FINAL)
     assert run["JobRunState"] == "FAILED"
-    assert "glueetl" in run["ErrorMessage"]
+    assert "glueray" in run["ErrorMessage"]

@@ -1,0 +1,148 @@
+"""The root of silver on Spark: every event exactly once, by one MERGE per chunk of bronze objects."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Dict, List, Optional, Sequence, Tuple, Union, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from py4j.protocol import Py4JJavaError
+from pyiceberg.io import FileIO
+from pyiceberg.table import Table
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+
+from glue.branch import branch_of
+from glue.bronze import BronzeObject
+from glue.engines import Loaded
+from glue.engines.spark_session import CATALOG, SparkSteps
+from glue.lake import Lake
+from glue.tables import TableSpec
+
+_LOG = logging.getLogger(__name__)
+_FOOTERS_AT_ONCE = 16
+_NEEDED = ("event_id", "event_type", "occurred_at", "payload")
+
+Footer = Union[int, str]
+
+
+class SparkEventMerge:
+    """Merges bronze objects into the root table; ids are compared within the months that were delivered."""
+
+    def __init__(
+        self, lake: Lake, root: TableSpec, bronze: TableSpec, lake_bucket: str, steps: SparkSteps
+    ) -> None:
+        self._lake = lake
+        self._root = root
+        self._bronze = bronze
+        self._lake_bucket = lake_bucket
+        self._steps = steps
+
+    def load(self, objects: Sequence[BronzeObject]) -> Loaded:
+        """Read objects; insert what the table does not have: one commit."""
+        io = self._lake.open(self._root).io
+        with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
+            footers = dict(
+                zip(objects, pool.map(lambda item: _footer(io, self._path(item), self._bronze), objects))
+            )
+        readable = [item for item, footer in footers.items() if isinstance(footer, int)]
+        unreadable = {item.key: footer for item, footer in footers.items() if isinstance(footer, str)}
+        try:
+            rows = self._deliver(readable)
+        except (Py4JJavaError, PySparkException):
+            # A footer that is whole does not say that its pages are: find the objects that stopped Spark.
+            broken = {item.key: reason for item in readable for reason in self._fault(item)}
+            if not broken:
+                raise
+            unreadable.update(broken)
+            readable = [item for item in readable if item.key not in broken]
+            rows = self._deliver(readable)
+        for key, reason in unreadable.items():
+            _LOG.warning("bronze object set aside", extra={"key": key, "reason": reason})
+        try:
+            merged = self._lake.until_committed(self._root.name, self._merge)
+        finally:
+            rows.unpersist()
+        rows_by_key = {item.key: cast("int", footers[item]) for item in readable}
+        return Loaded(
+            rows=merged.rows,
+            inserted=merged.inserted,
+            replaced=merged.replaced,
+            malformed=merged.malformed,
+            conflicts=merged.conflicts,
+            unreadable=unreadable,
+            rows_by_key=rows_by_key,
+        )
+
+    def _path(self, item: BronzeObject) -> str:
+        return f"s3://{self._lake_bucket}/{item.key}"
+
+    def _deliver(self, objects: Sequence[BronzeObject]) -> DataFrame:
+        rows = self._steps.files(self._bronze, [self._path(item) for item in objects])
+        self._steps.name("bronze_rows", rows)
+        kept = self._steps.name("deliveries", self._steps.frame("merge/deliveries")).persist()
+        kept.count()
+        return kept
+
+    def _fault(self, item: BronzeObject) -> List[str]:
+        try:
+            self._deliver([item]).unpersist()
+        except (Py4JJavaError, PySparkException) as error:
+            # The first line names the fault; more could quote rows.
+            return [str(error).split("\n", 1)[0].replace(self._path(item), "the object")]
+        return []
+
+    def _merge(self) -> Loaded:
+        table = self._lake.open(self._root)
+        rows, malformed, from_time, to_time = self._steps.frame("merge/delivery_counts").collect()[0]
+        if rows == malformed:
+            return Loaded(rows, 0, 0, malformed, (), {}, {})
+        months = {"from_time": from_time, "to_time": to_time}
+        self._steps.name("root", self._stored(table))
+        stored = self._steps.name("stored", self._steps.frame("merge/stored", **months)).persist()
+        copies = self._steps.name("source_events", self._steps.frame("merge/source_events")).persist()
+        self._steps.decode()
+        self._steps.name("chosen", self._steps.query(self._root.name))
+        arrivals = self._steps.name("arrivals", self._steps.frame("merge/arrivals")).persist()
+        try:
+            inserted, replaced = self._steps.frame("merge/arrival_counts").collect()[0]
+            conflicts = tuple(row.event_id for row in self._steps.frame("merge/conflicts").collect())
+            if inserted or replaced:
+                with branch_of(table) as branch:
+                    self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **months)
+        finally:
+            for frame in (arrivals, copies, stored):
+                frame.unpersist()
+        if conflicts:
+            _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
+        if malformed:
+            _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, {})
+
+    def _stored(self, table: Table) -> DataFrame:
+        snapshot: Optional[int] = table.metadata.current_snapshot_id
+        if snapshot is None:
+            return self._steps.files(self._root, [])
+        database, name = cast("Tuple[str, str]", table.name())
+        return self._steps.table(database, name, snapshot)
+
+
+def _footer(io: FileIO, path: str, spec: TableSpec) -> Footer:
+    """The number of rows of a Parquet object, or why it cannot be read."""
+    try:
+        with io.new_input(path).open(seekable=True) as source:
+            file = pq.ParquetFile(cast("pa.NativeFile", source))
+            present: Dict[str, pa.DataType] = {field.name: field.type for field in file.schema_arrow}
+            rows = file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        return str(error).split("\n", 1)[0].replace(path, "the object")
+    for field in spec.arrow_schema:
+        if field.name in _NEEDED and present.get(field.name) not in (field.type, _large(field.type)):
+            return f"column {field.name} is {present.get(field.name, 'missing')}, not {field.type}"
+    return rows
+
+
+def _large(kind: pa.DataType) -> pa.DataType:
+    return pa.large_string() if pa.types.is_string(kind) else kind

@@ -1,0 +1,3 @@
+SELECT DISTINCT key
+FROM changed_rows
+WHERE key IS NOT NULL
