@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import orjson
 
@@ -27,6 +27,12 @@ class Reason(NamedTuple):
     redriven_by: str
 
 
+class ObjectWriter(Protocol):
+    """The part of an S3 client that is used."""
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> object: ...  # noqa: N803
+
+
 def caller(aws: Aws) -> str:
     """The ARN of who runs this."""
     return aws.session.client("sts").get_caller_identity()["Arn"]
@@ -41,6 +47,8 @@ def send_again(
     not there yet when this is killed is sent once more next time, under the same event id.
     """
     ready = [one for one in planned if one.draft is not None]
+    stack = aws.stack
+    log = RedriveLog(aws.session.client("s3"), stack.lake_bucket, stack.audit_prefix, ready, reason)
     return send_run(
         aws,
         "redrive",
@@ -49,7 +57,7 @@ def send_again(
         stop,
         display,
         source=ready[0].record.origin if ready else None,
-        on_acknowledged=RedriveLog(aws, ready, reason).write,
+        on_acknowledged=log.write,
     )
 
 
@@ -62,14 +70,16 @@ class RedriveLog:
 
     def __init__(
         self,
-        aws: Aws,
+        s3: ObjectWriter,
+        bucket: str,
+        audit_prefix: str,
         planned: Sequence[Planned],
         reason: Reason,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._s3 = aws.session.client("s3")
-        self._bucket = aws.stack.lake_bucket
-        self._prefix = f"{aws.stack.audit_prefix}{REDRIVES}"
+        self._s3 = s3
+        self._bucket = bucket
+        self._prefix = f"{audit_prefix}{REDRIVES}"
         self._planned = planned
         self._reason = reason
         self._now = now

@@ -108,6 +108,23 @@ def test_one_command_mends_them_into_gold_and_the_same_again_changes_nothing(pip
     assert money(revenue["amount"]) == COUNT * 2 * PRICE
 
 
+def test_large_records_come_back_from_their_objects(pipeline: Pipeline) -> None:
+    """Blanks make them large: one is kept in its row, one as an object of its own."""
+    kinesis = pipeline.aws.session.client("kinesis")
+    for n, blanks in ((COUNT + 1, 450 * 1024), (COUNT + 2, 600 * 1024)):
+        kinesis.put_record(
+            StreamName=pipeline.aws.stack.stream_name,
+            Data=with_wrong_currency(n) + b" " * blanks,
+            PartitionKey=f"o-{n}",
+        )
+    pipeline.audit("bronze")
+
+    (summary,) = redrive(pipeline, "--where", "raw_size > 100000", "--fix", FIX, "--yes")
+
+    assert (summary["chosen"], summary["sent"]) == (2, 2)
+    assert pipeline.audit("bronze")["stream → lake", "bronze"] == COUNT + 2
+
+
 def test_the_table_says_who_sent_what_and_how(pipeline: Pipeline) -> None:
     """Runs after the redrive."""
     (row,) = pipeline.rows(
@@ -116,7 +133,7 @@ def test_the_table_says_who_sent_what_and_how(pipeline: Pipeline) -> None:
         "FROM quarantine_redrives"
     )
 
-    assert row["origins"] == row["events"] == row["n"] == COUNT
+    assert row["origins"] == row["events"] == row["n"] == COUNT + 2
     assert row["fix"].startswith("jq sha256:")
     assert row["redriven_by"].startswith("arn:aws:")
     assert "order_placed" in row["condition"]
