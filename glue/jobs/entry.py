@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from glue import lake, tables
 from glue.bronze import Bronze
 from glue.engines import Engine
 from glue.errors import GlueError
+from glue.jobs.frugality import be_frugal
 from glue.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -28,10 +28,13 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class Context:
-    """What a job works with: clients and engine, made once at the edge."""
+    """What a job works with: clients and engine, made once at the edge; `arguments` that only it knows."""
 
-    def __init__(self, settings: Settings, work_dir: Path, engine: str) -> None:
+    def __init__(
+        self, settings: Settings, work_dir: Path, engine: str, arguments: Sequence[str] = ()
+    ) -> None:
         self.settings = settings
+        self.arguments = tuple(arguments)
         self.started_at = datetime.now(timezone.utc)
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.s3 = boto3.client("s3", region_name=settings.region)
@@ -64,25 +67,20 @@ def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[
     parser.add_argument("--stack-parameter", required=True, help="SSM parameter with the stack's names")
     parser.add_argument("--engine", choices=ENGINES, default="duckdb", help="what computes the tables")
     # Glue hands over arguments of its own beside ours.
-    known, _ = parser.parse_known_args(arguments)
+    known, others = parser.parse_known_args(arguments)
     _log_to_stderr()
-    _be_frugal()
+    be_frugal()
     began = time.monotonic()
     try:
         settings = Settings.from_stack(_parameter(known.stack_parameter))
         with tempfile.TemporaryDirectory(prefix="orderlake-") as work_dir:
-            result = job(Context(settings, Path(work_dir), known.engine))
+            result = job(Context(settings, Path(work_dir), known.engine, others))
     except GlueError as error:
         _LOG.error("job failed", extra={"error": type(error).__name__, "reason": str(error)})
         return 1
     result["seconds"] = round(time.monotonic() - began, 3)
     sys.stdout.write(json.dumps(result, separators=(",", ":")) + "\n")
     return 0
-
-
-def _be_frugal() -> None:
-    # A sixteenth of a DPU has 1 GB: few writers at once.
-    os.environ.setdefault("PYICEBERG_MAX_WORKERS", "2")
 
 
 def _parameter(name: str) -> str:
