@@ -85,9 +85,22 @@ def _is_tag_error(details: Sequence[ErrorDetails], discriminator: str) -> bool:
     return first["type"].startswith("union_tag_") and first["ctx"]["discriminator"] == f"'{discriminator}'"
 
 
+@cache
+def _types_with_lines() -> frozenset[str]:
+    choices = schema_of(CURRENT_SCHEMA_VERSION)["choices"]
+    return frozenset(
+        event_type
+        for event_type, event in choices.items()
+        if "lines" in event["fields"]["payload"]["schema"]["fields"]
+    )
+
+
 def _has_no_lines(document: Any) -> bool:
-    payload = document.get("payload") if isinstance(document, dict) else None
-    return isinstance(payload, dict) and payload.get("lines") == []
+    if not isinstance(document, dict):
+        return False
+    event_type, payload = document.get("event_type"), document.get("payload")
+    is_order = isinstance(event_type, str) and event_type in _types_with_lines()
+    return is_order and isinstance(payload, dict) and payload.get("lines") == []
 
 
 def _no_lines(location: tuple[int | str, ...]) -> ErrorDetails:

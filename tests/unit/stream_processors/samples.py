@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from stream_processors.contract import Coordinates
+from stream_processors.contract import Coordinates, RejectionReason
 from stream_processors.order_ingest.judge import Judge, Verdict
 from stream_processors.order_ingest.personal_data import make_key
 
@@ -11,6 +11,12 @@ PLACE = Coordinates("orders", "shardId-000000000006", "4959033827149025660855969
 AT = 1_767_225_601_000_000
 EVENT_ID = "7c1f8d1e-0d4f-4f7b-9c8e-0d9d0c6c1111"
 KEY = make_key(3, "a key for tests")
+# Lambda does not tell a function its shard's range; what silver sets aside came past the judge.
+NOT_OF_THE_JUDGE = {
+    RejectionReason.OUTSIDE_SHARD,
+    RejectionReason.UNREADABLE_OBJECT,
+    RejectionReason.UNREADABLE_ROW,
+}
 JUDGE = Judge(AT, 24 * 3600, lambda: KEY)
 
 

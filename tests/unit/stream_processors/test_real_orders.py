@@ -13,6 +13,7 @@ from tests.unit.stream_processors.samples import judge
 FILE = Path(__file__).parents[4] / "shared/data/online-retail/online_retail_2010-12_2011-09.csv.gz"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FILE.exists(), reason="needs ../shared/data/online-retail")
 def test_no_event_of_the_real_order_file_is_rejected() -> None:
     numberer = Numberer("run-1")
