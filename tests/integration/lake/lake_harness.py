@@ -61,6 +61,7 @@ class LakeHarness:
     """One database and bucket prefix of the embedded AWS, with the jobs' parts made by hand."""
 
     def __init__(self, aws: Aws, work_dir: Path, name: str, **limits: Any) -> None:
+        self.aws = aws
         self.s3 = aws.client("s3")
         self.s3.create_bucket(Bucket=name)
         aws.client("glue").create_database(DatabaseInput={"Name": name})
