@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 READ_PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard
+THROTTLED_PAUSE_SECONDS = 1.0  # others read the same shard
 
 
 class StreamReader:
@@ -44,7 +45,11 @@ class StreamReader:
     def _read_shard(self, shard_id: str) -> None:
         iterator: str | None = self._iterator(shard_id)
         while iterator:
-            answer = self._kinesis.get_records(ShardIterator=iterator, Limit=10_000)
+            try:
+                answer = self._kinesis.get_records(ShardIterator=iterator, Limit=10_000)
+            except self._kinesis.exceptions.ProvisionedThroughputExceededException:
+                time.sleep(THROTTLED_PAUSE_SECONDS)
+                continue
             for record in answer["Records"]:
                 self._last_read[shard_id] = record["SequenceNumber"]
                 self._take(shard_id, record["SequenceNumber"], record["PartitionKey"], record["Data"])

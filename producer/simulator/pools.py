@@ -10,7 +10,7 @@ from faker import Faker
 from producer.simulator.settings import ShopSettings
 
 # Category: share of products, lowest and highest price in pence, things in it.
-_CATEGORIES: Final = {
+CATEGORIES: Final = {
     "kitchen": (0.22, 195, 3_995, ("Mug", "Teapot", "Cake Tin", "Apron", "Chopping Board", "Jug")),
     "garden": (0.14, 295, 8_995, ("Planter", "Lantern", "Bird House", "Watering Can", "Bench Cushion")),
     "stationery": (0.16, 85, 1_295, ("Notebook", "Card Set", "Gift Wrap", "Pencil Case", "Calendar")),
@@ -34,17 +34,21 @@ _COUNTRIES: Final = {
 
 
 class Product(NamedTuple):
-    """`price` in pence. `head` and `tail` are the JSON of an order line around its quantity."""
+    """`price` in pence. `head` and `tail` are the JSON of an order line around its quantity.
+
+    `companions` are the places of products that are bought with it.
+    """
 
     sku: str
     category: str
     price: int
     head: str
     tail: str
+    companions: tuple[int, ...] = ()
 
 
 class Customer(NamedTuple):
-    """No person's data: an id and a country, and both as JSON."""
+    """No person's data: an id and a country; `json` is what an order says of its customer."""
 
     customer_id: str | None
     country: str
@@ -65,7 +69,9 @@ def make_pools(settings: ShopSettings) -> Pools:
     random = Random(f"pools {settings.seed}")  # noqa: S311 - no secret
     faker = Faker("en_GB")
     faker.seed_instance(settings.seed)
-    products = tuple(_product(random, faker, place) for place in range(settings.products))
+    products = _with_companions(
+        random, [_product(random, faker, place) for place in range(settings.products)]
+    )
     ranks = list(range(1, len(products) + 1))
     random.shuffle(ranks)
     product_weights = tuple(accumulate(1 / rank**0.9 for rank in ranks))
@@ -74,6 +80,8 @@ def make_pools(settings: ShopSettings) -> Pools:
         _customer(
             None if random.random() < settings.guest_share else str(10_000 + place),
             random.choices(countries, shares)[0],
+            settings.currency,
+            random.choices(("web", "app", "phone"), (0.6, 0.35, 0.05))[0],
         )
         for place in range(settings.customers)
     )
@@ -88,17 +96,40 @@ def pounds(pence: int) -> str:
 
 
 def _product(random: Random, faker: Faker, place: int) -> Product:
-    names = list(_CATEGORIES)
-    category = random.choices(names, [share for share, *_ in _CATEGORIES.values()])[0]
-    _, lowest, highest, things = _CATEGORIES[category]
+    names = list(CATEGORIES)
+    category = random.choices(names, [share for share, *_ in CATEGORIES.values()])[0]
+    _, lowest, highest, things = CATEGORIES[category]
     # Low prices are common, and most end in 5 or 9.
     price = int(lowest * (highest / lowest) ** (random.random() ** 1.5)) // 10 * 10 + random.choice((5, 5, 9))
     sku = f"{20_000 + place * 7}{random.choice(('', '', 'A', 'B', 'S'))}"
     description = f"{faker.color_name()} {random.choice(things)}"
     head = orjson.dumps({"sku": sku, "description": description, "category": category}).decode()
-    return Product(sku, category, price, head[1:-1] + ',"quantity":', f',"unit_price":"{pounds(price)}"}}')
+    return Product(sku, category, price, head[1:-1] + ',"quantity":', line_tail(price))
 
 
-def _customer(customer_id: str | None, country: str) -> Customer:
+def _with_companions(random: Random, products: list[Product]) -> tuple[Product, ...]:
+    """Three for each, mostly of its own category."""
+    shelves: dict[str, list[int]] = {}
+    for place, product in enumerate(products):
+        shelves.setdefault(product.category, []).append(place)
+    everything = range(len(products))
+    return tuple(
+        product._replace(
+            companions=tuple(
+                random.choice(shelves[product.category] if random.random() < 0.75 else everything)
+                for _ in range(3)
+            )
+        )
+        for product in products
+    )
+
+
+def line_tail(price: int) -> str:
+    """The JSON of an order line from after its quantity to its end."""
+    return f',"unit_price":"{pounds(price)}"}}'
+
+
+def _customer(customer_id: str | None, country: str, currency: str, channel: str) -> Customer:
     known = {} if customer_id is None else {"customer_id": customer_id}
-    return Customer(customer_id, country, orjson.dumps(known | {"country": country}).decode()[1:-1])
+    told = known | {"country": country, "currency": currency, "channel": channel}
+    return Customer(customer_id, country, orjson.dumps(told).decode()[1:-1])

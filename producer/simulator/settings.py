@@ -19,9 +19,13 @@ class ShopSettings(BaseModel):
     start: AwareDatetime
     """When the first event happens."""
     events_per_second: Annotated[float, Field(gt=0)] = 10.0
-    """In event time; give the rate of sending and start now, and events happen as they are sent."""
+    """On average, in event time; give the rate of sending and start now: events happen as they are sent."""
     life_speed: Annotated[float, Field(gt=0)] = 1_000.0
     """How many times faster than in life an order is paid, shipped and so on."""
+    rhythm: bool = False
+    """Busy and quiet hours, weekdays and campaign days; else events come evenly, as they are sent."""
+    campaigns: bool = True
+    """Every other week one category costs less for some days, and sells more."""
     products: Annotated[int, Field(ge=10, le=5_000)] = 150
     customers: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
     max_open_orders: Annotated[int, Field(ge=1)] = 20_000

@@ -1,4 +1,4 @@
-"""The shop at work: orders come in and move on, stock is counted and filled up."""
+"""The shop at work: orders come in and move on, stock is sold, filled up and counted."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,21 +9,27 @@ from random import Random
 from typing import Final, NamedTuple
 
 from producer.draft import EventDraft
+from producer.simulator.baskets import Baskets, Line
+from producer.simulator.calendar import Hour, hours
 from producer.simulator.pools import Customer, Pools, Product, make_pools, pounds
 from producer.simulator.settings import ShopSettings
+from producer.simulator.stock import Stock
 
 _MINUTE: Final = 60 * 1_000_000
 _HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
 _BLOCK: Final = 1_024
+# So many customers in a row may find nothing before time moves on.
+_MOST_LOST: Final = 50
 _CANCEL_REASONS: Final = ("changed my mind", "ordered twice", "found it cheaper", "arrives too late")
 
 
 class _Order(NamedTuple):
-    """An order under way; `lines` are product and quantity, `total` pence."""
+    """An order under way; `total` in pence."""
 
     order_id: str
     customer: Customer
-    lines: tuple[tuple[int, int], ...]
+    lines: tuple[Line, ...]
     total: int
 
 
@@ -38,11 +44,12 @@ class _Step(NamedTuple):
 
 
 def simulate(settings: ShopSettings) -> Iterator[EventDraft]:
-    """Events without end, each `1 / events_per_second` after the one before.
+    """Events without end, evenly or in the shop's rhythm, on average `events_per_second`.
 
     An order is placed, paid, shipped and delivered, with some cancelled and some returned in part;
     the amount paid is the sum of the lines, and a return repeats their prices. A product is counted
-    before it first sells, never sells more than there is, and is filled up when it runs low.
+    before it first sells and every other week, never sells more than there is, and is filled up some
+    days after it runs low.
     """
     return _Shop(settings, make_pools(settings)).events()
 
@@ -52,91 +59,107 @@ class _Shop:
         self._settings = settings
         self._pools = pools
         self._random = Random(f"shop {settings.seed}")  # noqa: S311 - no secret
-        self._currency = settings.currency
         self._numbers = f"{settings.seed} {settings.start_microseconds}"
         self._prefix = f"W{sha256(self._numbers.encode()).hexdigest()[:8]}-"
         self._orders = 0
         self._steps: list[_Step] = []
         self._step_count = 0
         self._open_orders = 0
-        self._stock: dict[int, int] = {}
-        self._restocking: set[int] = set()
+        self._lost = 0
+        self._stock = Stock(self._random)
+        self._baskets = Baskets(pools, self._random)
+        self._hours = hours(settings)
+        self._hour: Hour = next(self._hours)
         self._ready: deque[tuple[str, str, str]] = deque()
         self._customers = self._draw_customers()
-        self._products = self._draw_products()
         self._second = -1
         self._second_text = ""
 
     def events(self) -> Iterator[EventDraft]:
-        begin = self._settings.start_microseconds
-        interval = 1_000_000 / self._settings.events_per_second
         bits = self._random.getrandbits
-        number = 0
-        while True:
-            now = begin + round(number * interval)
-            if not self._ready:
+        for now in self._moments():
+            while not self._ready:
                 self._happen(now)
-                continue
             event_type, key, payload = self._ready.popleft()
             event_id = _random_uuid(bits(128))
             yield EventDraft(event_id, event_type, self._text(now), key, payload.encode())
-            number += 1
+
+    def _moments(self) -> Iterator[int]:
+        """When events happen, in epoch microseconds."""
+        begin = self._settings.start_microseconds
+        interval = 1_000_000 / self._settings.events_per_second
+        weight = self._hour.weight
+        number = 0
+        while True:
+            now = begin + round(number * interval / weight)
+            if now < self._hour.ends:
+                yield now
+                number += 1
+                continue
+            ended = self._hour.ends
+            self._hour = next(self._hours)
+            if self._hour.weight != weight:
+                # What is left of the gap passes at the new hour's speed.
+                begin = ended + round((now - ended) * weight / self._hour.weight)
+                weight, number = self._hour.weight, 0
 
     def _happen(self, now: int) -> None:
-        """Make at least one event ready."""
-        if self._steps and (self._steps[0].due <= now or self._open_orders >= self._settings.max_open_orders):
+        """Let the next thing happen; most make an event ready."""
+        is_crowded = self._open_orders >= self._settings.max_open_orders or self._lost >= _MOST_LOST
+        if self._steps and (self._steps[0].due <= now or is_crowded):
+            self._lost = 0
             self._step(heappop(self._steps), now)
         else:
             self._place_order(now)
 
     def _place_order(self, now: int) -> None:
-        random = self._random
         customer = next(self._customers)
-        wanted: dict[int, int] = {}
-        for _ in range(min(20, 1 + int(random.expovariate(0.45)))):
-            product = next(self._products)
-            wanted[product] = wanted.get(product, 0) + random.choice((1, 1, 1, 2, 2, 3, 4, 6, 12))
+        campaign = self._hour.campaign
         lines = []
         total = 0
-        for product, quantity in wanted.items():
-            sold = min(quantity, self._on_hand(product))
+        for product, quantity in self._baskets.draw(campaign).items():
+            if product not in self._stock:
+                self._count_first(product, now)
+            sold = min(quantity, self._stock[product])
             if sold:
-                self._take(product, sold, now)
-                lines.append((product, sold))
-                total += sold * self._pools.products[product].price
+                line = self._baskets.line(product, sold, campaign)
+                lines.append(line)
+                total += sold * line.price
+                if self._stock.take(product, sold):
+                    self._later(now, 36 * _HOUR, "restock", None, product)
         if not lines:
-            self._restock(next(iter(wanted)))
+            self._lost += 1
             return
         self._orders += 1
         order = _Order(f"{self._prefix}{self._orders:07d}", customer, tuple(lines), total)
-        self._ready.append(("order_placed", order.order_id, self._order_json(order, order.order_id, lines)))
+        self._tell("order_placed", order.order_id, self._order_json(order, order.order_id, order.lines) + "}")
         self._open_orders += 1
-        is_cancelled = random.random() < self._settings.cancelled_share
+        is_cancelled = self._random.random() < self._settings.cancelled_share
         self._later(now, 3 * _MINUTE, "cancelled" if is_cancelled else "paid", order)
 
     def _step(self, step: _Step, now: int) -> None:
-        order = step.order
+        order, kind = step.order, step.kind
         if order is None:
-            self._restock(step.product)
+            self._stock_step(kind, step.product, now)
             return
         order_json = f'{{"order_id":"{order.order_id}"'
-        if step.kind == "paid":
-            text = f'{order_json},"amount":"{pounds(order.total)}","currency":"{self._currency}"}}'
-            self._ready.append(("order_paid", order.order_id, text))
+        if kind == "paid":
+            currency = self._settings.currency
+            text = f'{order_json},"amount":"{pounds(order.total)}","currency":"{currency}"}}'
+            self._tell("order_paid", order.order_id, text)
             self._later(now, 20 * _HOUR, "shipped", order)
-        elif step.kind == "shipped":
-            self._ready.append(("order_shipped", order.order_id, order_json + "}"))
+        elif kind == "shipped":
+            self._tell("order_shipped", order.order_id, order_json + "}")
             self._later(now, 40 * _HOUR, "delivered", order)
-        elif step.kind == "delivered":
-            self._ready.append(("order_delivered", order.order_id, order_json + "}"))
+        elif kind == "delivered":
+            self._tell("order_delivered", order.order_id, order_json + "}")
             if self._random.random() < self._settings.returned_share:
                 self._later(now, 120 * _HOUR, "returned", order)
             else:
                 self._open_orders -= 1
-        elif step.kind == "cancelled":
+        elif kind == "cancelled":
             reason = self._random.choice(_CANCEL_REASONS)
-            text = f'{order_json},"cancellation_reason":"{reason}"}}'
-            self._ready.append(("order_cancelled", order.order_id, text))
+            self._tell("order_cancelled", order.order_id, f'{order_json},"cancellation_reason":"{reason}"}}')
             self._put_back(order.lines)
         else:
             self._return(order)
@@ -145,68 +168,57 @@ class _Shop:
         """Part of the order comes back: some lines, and of each some pieces."""
         random = self._random
         chosen = random.sample(order.lines, random.randint(1, len(order.lines)))
-        lines = [(product, -random.randint(1, quantity)) for product, quantity in chosen]
+        lines = tuple(line._replace(quantity=-random.randint(1, line.quantity)) for line in chosen)
         return_id = f"{order.order_id}-R"
-        text = self._order_json(order, return_id, lines)
-        text = f'{text[:-1]},"original_order_id":"{order.order_id}"}}'
-        self._ready.append(("order_returned", return_id, text))
-        self._put_back(tuple((product, -quantity) for product, quantity in lines))
+        text = self._order_json(order, return_id, lines) + f',"original_order_id":"{order.order_id}"}}'
+        self._tell("order_returned", return_id, text)
+        self._put_back(tuple(line._replace(quantity=-line.quantity) for line in lines))
 
-    def _put_back(self, lines: tuple[tuple[int, int], ...]) -> None:
-        for product, quantity in lines:
-            self._stock[product] += quantity
+    def _put_back(self, lines: tuple[Line, ...]) -> None:
+        for line in lines:
+            self._stock.put_back(line.product, line.quantity)
         self._open_orders -= 1
 
-    def _on_hand(self, product: int) -> int:
-        """Pieces in stock; a product is counted when it is first wanted."""
-        stock = self._stock.get(product)
-        if stock is None:
-            stock = self._stock[product] = self._random.randrange(200, 2_000)
-            self._stock_event(self._pools.products[product], "count", stock)
-        return stock
+    def _count_first(self, product: int, now: int) -> None:
+        self._tell_stock(self._pools.products[product], "count", self._stock.count_first(product))
+        self._later(now, 14 * _DAY, "count", None, product)
 
-    def _take(self, product: int, quantity: int, now: int) -> None:
-        self._stock[product] -= quantity
-        if self._stock[product] < 60 and product not in self._restocking:
-            self._restocking.add(product)
-            self._later(now, 24 * _HOUR, "restock", None, product)
+    def _stock_step(self, kind: str, product: int, now: int) -> None:
+        if kind == "count":
+            self._tell_stock(self._pools.products[product], "count", self._stock[product])
+            self._later(now, 14 * _DAY, "count", None, product)
+        else:
+            self._tell_stock(self._pools.products[product], "movement", self._stock.fill_up(product))
 
-    def _restock(self, product: int) -> None:
-        quantity = self._random.randrange(400, 2_400)
-        self._restocking.discard(product)
-        self._stock[product] += quantity
-        self._stock_event(self._pools.products[product], "movement", quantity)
+    def _tell(self, event_type: str, key: str, payload: str) -> None:
+        self._ready.append((event_type, key, payload))
 
-    def _stock_event(self, product: Product, kind: str, quantity: int) -> None:
+    def _tell_stock(self, product: Product, kind: str, quantity: int) -> None:
         text = f'{{"sku":"{product.sku}","kind":"{kind}","quantity":{quantity}}}'
-        self._ready.append(("stock_adjusted", product.sku, text))
+        self._tell("stock_adjusted", product.sku, text)
 
     def _later(self, now: int, mean: int, kind: str, order: _Order | None, product: int = -1) -> None:
         delay = self._random.expovariate(1.0) * mean / self._settings.life_speed
         self._step_count += 1
         heappush(self._steps, _Step(now + int(delay), self._step_count, kind, order, product))
 
-    def _order_json(self, order: _Order, order_id: str, lines: list[tuple[int, int]]) -> str:
+    def _order_json(self, order: _Order, order_id: str, lines: tuple[Line, ...]) -> str:
+        """The payload, its last brace left open."""
         products = self._pools.products
         listed = ",".join(
-            f'{{"line_number":{number},{products[product].head}{quantity}{products[product].tail}'
-            for number, (product, quantity) in enumerate(lines, start=1)
+            [
+                f'{{"line_number":{number},{products[line.product].head}{line.quantity}{line.tail}'
+                for number, line in enumerate(lines, start=1)
+            ]
         )
-        return (
-            f'{{"order_id":"{order_id}",{order.customer.json},"currency":"{self._currency}",'
-            f'"channel":"web","lines":[{listed}]}}'
-        )
+        total = sum([line.quantity * line.price for line in lines])
+        return f'{{"order_id":"{order_id}",{order.customer.json},"lines":[{listed}],"total":"{pounds(total)}"'
 
     def _draw_customers(self) -> Iterator[Customer]:
         while True:
             yield from self._random.choices(
                 self._pools.customers, cum_weights=self._pools.customer_weights, k=_BLOCK
             )
-
-    def _draw_products(self) -> Iterator[int]:
-        everything = range(len(self._pools.products))
-        while True:
-            yield from self._random.choices(everything, cum_weights=self._pools.product_weights, k=_BLOCK)
 
     def _text(self, moment: int) -> str:
         """Epoch microseconds as RFC 3339."""

@@ -1,7 +1,7 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import pytest
@@ -113,8 +113,12 @@ def test_nothing_is_sold_that_is_not_in_stock(events: list[OrderEvent]) -> None:
     lines: dict[str, dict[str, int]] = {}
     for event in events:
         if isinstance(event, StockAdjusted):
-            assert (event.payload.kind == "count") == (event.payload.sku not in stock)
-            stock[event.payload.sku] = stock.get(event.payload.sku, 0) + event.payload.quantity
+            sku, quantity = event.payload.sku, event.payload.quantity
+            if event.payload.kind == "count":
+                assert stock.get(sku, quantity) == quantity
+                stock[sku] = quantity
+            else:
+                stock[sku] += quantity
         elif isinstance(event, OrderPlaced | OrderReturned):
             lines[event.payload.order_id] = {line.sku: line.quantity for line in event.payload.lines}
             for line in event.payload.lines:
@@ -149,3 +153,82 @@ def test_a_draft_made_of_an_event_is_that_event() -> None:
     for draft in shop(200):
         (event,) = as_events([draft])
         assert draft_of(event) == draft
+
+
+def test_a_month_adds_up_from_the_events_alone() -> None:
+    """Every stocktake finds what was counted, delivered, sold and put back; revenue is paid less refunded."""
+    stock: dict[str, int] = {}
+    lines: dict[str, dict[str, int]] = {}
+    placed: dict[str, Decimal] = {}
+    paid = refunded = Decimal()
+    stocktakes = 0
+    for event in as_events(shop(30_000, events_per_second=30_000 / (31 * 86_400), life_speed=1, rhythm=True)):
+        if isinstance(event, StockAdjusted):
+            sku, quantity = event.payload.sku, event.payload.quantity
+            if event.payload.kind == "movement":
+                stock[sku] += quantity
+                continue
+            stocktakes += sku in stock
+            assert stock.setdefault(sku, quantity) == quantity
+        elif isinstance(event, OrderPlaced | OrderReturned):
+            total = sum((line.quantity * line.unit_price for line in event.payload.lines), Decimal())
+            assert event.payload.total == total
+            placed[event.payload.order_id] = total
+            lines[event.payload.order_id] = {line.sku: line.quantity for line in event.payload.lines}
+            for line in event.payload.lines:
+                stock[line.sku] -= line.quantity
+            refunded -= total if isinstance(event, OrderReturned) else 0
+        elif isinstance(event, OrderCancelled):
+            del placed[event.payload.order_id]
+            for sku, quantity in lines[event.payload.order_id].items():
+                stock[sku] += quantity
+        elif isinstance(event, OrderPaid):
+            assert event.payload.amount == placed[event.payload.order_id]
+            paid += event.payload.amount
+            placed[event.payload.order_id] = Decimal()
+    unpaid = sum((total for total in placed.values() if total > 0), Decimal())
+    returned = sum((total for total in placed.values() if total < 0), Decimal())
+    assert stocktakes > 100
+    assert refunded == -returned > 0
+    assert paid - refunded > 0
+    assert unpaid < paid / 100
+    assert min(stock.values()) >= 0
+
+
+def test_the_shop_is_busy_by_day_and_quiet_by_night() -> None:
+    moments = [draft.occurred_at for draft in shop(20_000, events_per_second=0.02, rhythm=True)]
+    by_hour = [sum(moment[11:13] == f"{hour:02d}" for moment in moments) for hour in range(24)]
+    assert min(by_hour[10:22]) > 4 * max(by_hour[1:5])
+    assert moments == sorted(moments)
+
+
+def test_with_its_rhythm_the_shop_keeps_its_rate_over_weeks() -> None:
+    drafts = shop(20_000, events_per_second=0.01, rhythm=True, campaigns=False)
+    seconds = (
+        datetime.fromisoformat(drafts[-1].occurred_at) - datetime.fromisoformat(drafts[0].occurred_at)
+    ).total_seconds()
+    assert seconds == pytest.approx(20_000 / 0.01, rel=0.03)
+
+
+def test_things_that_go_together_are_bought_together() -> None:
+    together: Counter[tuple[str, str]] = Counter()
+    alone: Counter[str] = Counter()
+    orders = 0
+    for event in as_events(shop(20_000, campaigns=False)):
+        if isinstance(event, OrderPlaced):
+            orders += 1
+            skus = [line.sku for line in event.payload.lines]
+            alone.update(skus)
+            together.update(pair for pair in combinations(sorted(skus), 2))
+    lift = max(count * orders / (alone[a] * alone[b]) for (a, b), count in together.items() if count > 30)
+    assert lift > 3
+
+
+def test_a_campaign_lowers_prices_for_some_days() -> None:
+    prices: defaultdict[str, set[Decimal]] = defaultdict(set)
+    for event in as_events(shop(20_000, events_per_second=0.01, life_speed=1)):
+        if isinstance(event, OrderPlaced):
+            for line in event.payload.lines:
+                prices[line.sku].add(line.unit_price)
+    assert any(len(found) > 1 for found in prices.values())
+    assert all(min(found) >= max(found) * Decimal("0.7") for found in prices.values())
