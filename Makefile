@@ -67,8 +67,8 @@ bench: $(DEV) ## Benchmarks beside named peers
 
 ##@ Deliver
 .PHONY: package
-package: $(RUN) ## Build what is deployed into build/
-	$(BIN)/python -m infra.packaging --output build
+package: $(RUN) ## Build what is deployed into build/ (PLATFORM="tag…" for other wheels than Lambda's)
+	$(BIN)/python -m infra.packaging --output build $(PLATFORM:%=--platform %)
 
 .PHONY: record
 record: $(DEV) ## Record Terraform's calls again, which `orderlake up` plays back

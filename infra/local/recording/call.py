@@ -18,6 +18,13 @@ _XML_TAG: Final = re.compile(r"<Tag>.*?</Tag>", re.DOTALL)
 _FORM_TAG: Final = re.compile(r"(Tags\.member)\.(\d+)\.(Key|Value)")
 
 
+class UnknownUpload(Exception):
+    """A file was uploaded that is no known artefact: playback would not know what to upload."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is no known artefact: name it in deployables() of infra/local/playback.py")
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """`operation` is the action's name, or for REST services its method and path.
@@ -82,7 +89,13 @@ class Call:
             target=target,
             content_type=content_type,
             headers={name: value for name, value in headers.items() if value},
-            body=_body(content, content_type, files, is_json=bool(target) or "json" in content_type),
+            body=_body(
+                content,
+                environ["PATH_INFO"],
+                content_type,
+                files,
+                is_json=bool(target) or "json" in content_type,
+            ),
         )
 
     def content(self) -> bytes:
@@ -94,12 +107,17 @@ class Call:
         return str(self.body.get("text", "")).encode()
 
 
-def _body(content: bytes, content_type: str, files: Mapping[bytes, str], *, is_json: bool) -> dict[str, Any]:
+def _body(
+    content: bytes, path: str, content_type: str, files: Mapping[bytes, str], *, is_json: bool
+) -> dict[str, Any]:
     if content in files:
         return {"file": files[content]}
     if not content:
         return {}
-    text = content.decode()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise UnknownUpload(path) from None
     if is_json:
         return {"json": _in_order(json.loads(text))}
     if content_type.startswith(_FORM):

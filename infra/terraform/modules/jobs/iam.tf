@@ -6,14 +6,17 @@ locals {
 
   views = [for file in fileset(var.sql_dir, "*/view.sql") : dirname(file)]
 
+  # Both jobs write down what their checks found.
+  results = { table = "check_results", prefix = "${var.prefixes.gold}check_results/" }
+
   # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
   reads = {
     silver = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
     gold   = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
-    silver = { prefixes = [var.prefixes.silver, "${var.prefixes.checkpoints}silver/"], tables = ["silver_*"] }
-    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*"], local.views) }
+    silver = { prefixes = [var.prefixes.silver, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
   }
 }
 
