@@ -29,3 +29,28 @@ def test_a_small_object_is_written_with_one_paid_request() -> None:
 
         assert aws.objects.get(bucket, "silver/metadata.json") == b"{}"
         assert aws.meter.usage()["s3.put_requests"] - before == 1
+
+
+def test_a_small_object_is_fetched_once_by_a_process() -> None:
+    with EmbeddedAws() as aws:
+        properties = {
+            "s3.endpoint": aws.endpoint_url,
+            "s3.region": "us-east-1",
+            "s3.access-key-id": "any",
+            "s3.secret-access-key": "any",
+        }
+        boto3.Session("any", "any", region_name="us-east-1").client(
+            "s3", endpoint_url=aws.endpoint_url
+        ).create_bucket(Bucket="lake")
+        aws.objects.put("lake", "silver/data.parquet", b"rows")
+        aws.objects.put("lake", "silver/large.parquet", b"x" * 2_000_000)
+
+        def read(key: str) -> bytes:
+            with FrugalFileIO(properties).new_input(f"s3://lake/silver/{key}").open() as file:
+                return file.read()
+
+        assert read("data.parquet") == read("data.parquet") == b"rows"
+        assert aws.meter.usage()["s3.get_requests"] == 2  # HEAD and GET
+        assert len(read("large.parquet")) == 2_000_000
+        assert read("large.parquet")[:1] == b"x"
+        assert aws.meter.usage()["s3.get_requests"] == 2 + 2 * 2
