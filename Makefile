@@ -83,7 +83,7 @@ lock: ## Lock dependencies again (needs uv)
 	cd infra/packaging/requirements && for name in order-ingest lambda-runtime; do \
 		uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-annotate \
 		--no-header --quiet -c ../../../requirements/run.txt $$name.in -o $$name.txt \
-		$$([ $$name = lambda-runtime ] || echo --no-emit-package boto --no-emit-package boto3 --no-emit-package botocore); done
+		$$([ $$name = lambda-runtime ] || printf -- '--no-emit-package %s ' boto boto3 botocore python-dateutil six urllib3); done
 
 .PHONY: clean
 clean: ## Remove what was built (the .venv stays)
