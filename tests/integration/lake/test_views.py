@@ -134,3 +134,14 @@ def test_every_question_has_an_answer_in_athena(live: LakeHarness) -> None:
     assert {row[0] for row in answers["quarantine_by_reason"]} == {"unreadable_object", "unreadable_row"}
     without = {name for name, rows in answers.items() if not rows}
     assert without <= {"low_stock", "producer_sequence_gaps"}
+
+
+def test_the_audit_counts_what_was_set_aside_once_and_finds_gold_equal_to_silver(live: LakeHarness) -> None:
+    bad = event(50, {"order_id": "o50"}, sequence_number="50")
+    live.put(at(now(), [bad]), "bad", hour(now()))
+    live.silver()
+    live.gold()
+    (silver,) = answer(live, sql.text("audit/through_silver.sql")).rows
+    (gold,) = answer(live, sql.text("audit/through_gold.sql")).rows
+    assert silver[3:] == ("0", "0", "0")
+    assert set(gold) == {"0"}
