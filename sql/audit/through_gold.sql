@@ -1,4 +1,5 @@
 -- Gold = silver, per day and currency, per product, per customer: every key whose sums differ is counted.
+-- So is every day whose orders in the funnel are not those of silver, and every product that inventory lacks.
 WITH line_days AS (
   SELECT sales_date, currency, sum(amount) AS amount
   FROM silver_order_lines
@@ -19,6 +20,28 @@ line_customers AS (
   FROM silver_order_lines
   WHERE customer_id IS NOT NULL
   GROUP BY customer_id, currency
+),
+order_days AS (
+  SELECT placed_date, count(*) AS placed
+  FROM silver_orders
+  WHERE placed_date IS NOT NULL
+  GROUP BY placed_date
+),
+funnel AS (
+  SELECT count(*) AS differing
+  FROM order_days
+  FULL OUTER JOIN gold_order_funnel ON order_days.placed_date = gold_order_funnel.placed_date
+  WHERE coalesce(order_days.placed, 0) <> coalesce(gold_order_funnel.placed, 0)
+),
+inventory AS (
+  SELECT count(*) AS differing
+  FROM (
+    SELECT sku FROM silver_order_lines WHERE line_class IN ('sale', 'return')
+    UNION
+    SELECT sku FROM silver_stock_movements
+  ) AS moved
+  FULL OUTER JOIN gold_inventory ON moved.sku = gold_inventory.sku
+  WHERE moved.sku IS NULL OR gold_inventory.sku IS NULL
 ),
 days AS (
   SELECT count(*) AS differing
@@ -47,9 +70,11 @@ customers AS (
      OR line_customers.customer_id IS NULL OR gold.customer_id IS NULL
 )
 SELECT
-  days.differing AS days_differing,
-  products.differing AS products_differing,
+  days.differing + funnel.differing AS days_differing,
+  products.differing + inventory.differing AS products_differing,
   customers.differing AS customers_differing
 FROM days
 CROSS JOIN products
 CROSS JOIN customers
+CROSS JOIN funnel
+CROSS JOIN inventory

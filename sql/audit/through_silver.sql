@@ -1,8 +1,18 @@
--- Bronze = silver + duplicates, by event id.
-WITH bronze AS (
-  SELECT event_id, count(*) AS copies
+-- Bronze = silver + duplicates, by event id; rows that silver set aside are quarantine's.
+WITH set_aside AS (
+  SELECT DISTINCT shard_id, sequence_number, sub_sequence_number
+  FROM quarantine_events
+  WHERE reason = 'unreadable_row'
+),
+bronze AS (
+  SELECT bronze_order_events.event_id, count(*) AS copies
   FROM bronze_order_events
-  GROUP BY event_id
+  LEFT JOIN set_aside
+    ON bronze_order_events.shard_id = set_aside.shard_id
+   AND bronze_order_events.sequence_number = set_aside.sequence_number
+   AND bronze_order_events.sub_sequence_number = set_aside.sub_sequence_number
+  WHERE set_aside.shard_id IS NULL
+  GROUP BY bronze_order_events.event_id
 ),
 silver AS (
   SELECT event_id, count(*) AS copies

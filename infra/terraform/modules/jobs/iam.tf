@@ -15,7 +15,7 @@ locals {
     gold   = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
-    silver = { prefixes = [var.prefixes.silver, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    silver = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
     gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
   }
 }
@@ -50,8 +50,7 @@ data "aws_iam_policy_document" "this" {
     sid     = "FetchCode"
     actions = ["s3:GetObject"]
     resources = [
-      "${var.artifacts_bucket.arn}/${aws_s3_object.script[each.key].key}",
-      "${var.artifacts_bucket.arn}/${aws_s3_object.package.key}",
+      for file in concat([aws_s3_object.script[each.key]], local.python_files) : "${var.artifacts_bucket.arn}/${file.key}"
     ]
   }
 
@@ -104,7 +103,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.logs_arn}:log-group:/aws-glue/python-jobs/*"]
+    resources = ["${local.logs_arn}:log-group:${local.engine.log_group}/*"]
   }
 }
 
