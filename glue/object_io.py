@@ -83,4 +83,7 @@ class FrugalFileIO(PyArrowFileIO):
         # pyiceberg 0.10 has no word for this option; what pickling gives is all that the file system is.
         pickled: Any = filesystem.__reduce__()
         rebuild, (options,) = pickled
+        if "allow_delayed_open" not in options:
+            # Before Arrow 21, which has no wheel for the oldest host of Python shell.
+            return filesystem
         return cast("FileSystem", rebuild({**options, "allow_delayed_open": True}))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Dict, List, Optional, Sequence, Tuple, Union, cast
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,11 +14,13 @@ from py4j.protocol import Py4JJavaError
 from pyiceberg.io import FileIO
 from pyiceberg.table import Table
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions
 
+import sql
 from glue.branch import branch_of
 from glue.bronze import BronzeObject
-from glue.engines import Loaded
+from glue.checks import PUBLISHED, CheckOutcome, demand_passed, parse
+from glue.engines import Loaded, UnsoundRow
 from glue.engines.spark_session import CATALOG, SparkSteps
 from glue.lake import Lake
 from glue.tables import TableSpec
@@ -63,25 +67,45 @@ class SparkEventMerge:
             _LOG.warning("bronze object set aside", extra={"key": key, "reason": reason})
         try:
             merged = self._lake.until_committed(self._root.name, self._merge)
+            unsound = self._unsound() if merged.malformed else ()
         finally:
             rows.unpersist()
         rows_by_key = {item.key: cast("int", footers[item]) for item in readable}
-        return Loaded(
-            rows=merged.rows,
-            inserted=merged.inserted,
-            replaced=merged.replaced,
-            malformed=merged.malformed,
-            conflicts=merged.conflicts,
-            unreadable=unreadable,
-            rows_by_key=rows_by_key,
+        return dataclasses.replace(merged, unreadable=unreadable, rows_by_key=rows_by_key, unsound=unsound)
+
+    def _unsound(self) -> Tuple[UnsoundRow, ...]:
+        root = self._path_of("")
+        return tuple(
+            UnsoundRow(
+                unquote(row.path)[len(root) :], {name: row[name] for name in self._bronze.column_names}
+            )
+            for row in self._steps.frame("merge/unsound_rows").collect()
         )
 
+    def _judge(self, arrivals: DataFrame) -> Tuple[CheckOutcome, ...]:
+        """Judge the arrivals, the only relation that checks of the root may read.
+
+        Raises:
+            ChecksFailed: they must not be published.
+        """
+        self._steps.name(PUBLISHED, arrivals)
+        outcomes = tuple(
+            CheckOutcome(check, self._steps.statement(check.statement).count())
+            for check in parse(self._root.name, sql.checks(self._root.name))
+        )
+        demand_passed(self._root.name, outcomes)
+        return outcomes
+
     def _path(self, item: BronzeObject) -> str:
-        return f"s3://{self._lake_bucket}/{item.key}"
+        return self._path_of(item.key)
+
+    def _path_of(self, key: str) -> str:
+        return f"s3://{self._lake_bucket}/{key}"
 
     def _deliver(self, objects: Sequence[BronzeObject]) -> DataFrame:
         rows = self._steps.files(self._bronze, [self._path(item) for item in objects])
-        self._steps.name("bronze_rows", rows)
+        self._steps.name("bronze_rows", rows.withColumn("path", functions.input_file_name()))
+        self._steps.name("judged_rows", self._steps.frame("merge/judged_rows"))
         kept = self._steps.name("deliveries", self._steps.frame("merge/deliveries")).persist()
         kept.count()
         return kept
@@ -106,10 +130,12 @@ class SparkEventMerge:
         self._steps.decode()
         self._steps.name("chosen", self._steps.query(self._root.name))
         arrivals = self._steps.name("arrivals", self._steps.frame("merge/arrivals")).persist()
+        checks: Tuple[CheckOutcome, ...] = ()
         try:
             inserted, replaced = self._steps.frame("merge/arrival_counts").collect()[0]
             conflicts = tuple(row.event_id for row in self._steps.frame("merge/conflicts").collect())
             if inserted or replaced:
+                checks = self._judge(arrivals)
                 with branch_of(table) as branch:
                     self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **months)
         finally:
@@ -119,7 +145,7 @@ class SparkEventMerge:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
-        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, {})
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, {}, checks=checks)
 
     def _stored(self, table: Table) -> DataFrame:
         snapshot: Optional[int] = table.metadata.current_snapshot_id
