@@ -21,6 +21,7 @@ _DAY: Final = 24 * _HOUR
 _BLOCK: Final = 1_024
 # So many customers in a row may find nothing before time moves on.
 _MOST_LOST: Final = 50
+_EVENTS_OF_AN_ORDER: Final = 4.0
 _CANCEL_REASONS: Final = ("changed my mind", "ordered twice", "found it cheaper", "arrives too late")
 
 
@@ -76,18 +77,42 @@ class _Shop:
         self._second_text = ""
 
     def events(self) -> Iterator[EventDraft]:
-        bits = self._random.getrandbits
-        for now in self._moments():
+        return self._as_they_come() if self._settings.rhythm else self._evenly()
+
+    def _evenly(self) -> Iterator[EventDraft]:
+        """Every moment has one event: a step that is due, else a new order."""
+        for now in self._moments(self._settings.events_per_second):
             while not self._ready:
                 self._happen(now)
-            event_type, key, payload = self._ready.popleft()
-            event_id = _random_uuid(bits(128))
-            yield EventDraft(event_id, event_type, self._text(now), key, payload.encode())
+            yield self._next_draft(now)
 
-    def _moments(self) -> Iterator[int]:
-        """When events happen, in epoch microseconds."""
+    def _as_they_come(self) -> Iterator[EventDraft]:
+        """Orders come in the shop's rhythm, and what follows from them when it is due."""
+        told = 0
+        for now in self._moments(self._settings.events_per_second / _EVENTS_OF_AN_ORDER):
+            is_placed = False
+            while not is_placed:
+                moment = now
+                if self._is_crowded() or (self._steps and self._steps[0].due <= now):
+                    step = heappop(self._steps)
+                    moment = min(step.due, now)
+                    self._step(step, moment)
+                else:
+                    self._place_order(now)
+                    is_placed = True
+                while self._ready:
+                    told = max(moment, told + 1)
+                    yield self._next_draft(told)
+
+    def _next_draft(self, moment: int) -> EventDraft:
+        event_type, key, payload = self._ready.popleft()
+        event_id = _random_uuid(self._random.getrandbits(128))
+        return EventDraft(event_id, event_type, self._text(moment), key, payload.encode())
+
+    def _moments(self, rate: float) -> Iterator[int]:
+        """When something comes, `rate` times a second on average, in epoch microseconds."""
         begin = self._settings.start_microseconds
-        interval = 1_000_000 / self._settings.events_per_second
+        interval = 1_000_000 / rate
         weight = self._hour.weight
         number = 0
         while True:
@@ -105,12 +130,14 @@ class _Shop:
 
     def _happen(self, now: int) -> None:
         """Let the next thing happen; most make an event ready."""
-        is_crowded = self._open_orders >= self._settings.max_open_orders or self._lost >= _MOST_LOST
-        if self._steps and (self._steps[0].due <= now or is_crowded):
+        if self._steps and (self._steps[0].due <= now or self._lost >= _MOST_LOST or self._is_crowded()):
             self._lost = 0
             self._step(heappop(self._steps), now)
         else:
             self._place_order(now)
+
+    def _is_crowded(self) -> bool:
+        return self._open_orders >= self._settings.max_open_orders
 
     def _place_order(self, now: int) -> None:
         customer = next(self._customers)
