@@ -14,6 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 
 RUN := $(VENV)/.run.stamp
 DEV := $(VENV)/.dev.stamp
+SPARK := $(VENV)/.spark.stamp
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { echo "orderlake needs Python 3.11 or later: install it, or say make PYTHON=/path/to/python3.12" >&2; exit 2; }
@@ -31,6 +32,11 @@ $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(PIP) --no-deps --editable .
 	@touch $@ $(RUN)
 
+$(SPARK): requirements/spark.txt $(DEV)
+	@echo "installing Spark and Iceberg (once, 600 MB)…" >&2
+	$(PIP) --require-hashes -r requirements/spark.txt
+	@touch $@
+
 ##@ Use
 .PHONY: demo
 demo: $(RUN) ## Orders through the whole pipeline on this machine, with a report
@@ -45,7 +51,7 @@ test: $(DEV) ## Tests, under 10 minutes
 	$(BIN)/pytest -n auto --dist loadscope
 
 .PHONY: test-slow
-test-slow: $(DEV) ## Terraform, the shared real orders, chaos: minutes each
+test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes each
 	$(BIN)/pytest -m slow
 
 .PHONY: format
@@ -80,6 +86,11 @@ lock: ## Lock dependencies again (needs uv)
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/run.txt
 	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/run.txt \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra spark -c requirements/dev.txt \
+		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/spark.txt
+	cd infra/packaging/requirements && uv pip compile --python-version 3.9 --python-platform x86_64-manylinux_2_28 \
+		--only-binary :all: --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet \
+		glue-pythonshell.in -o glue-pythonshell.txt
 	cd infra/packaging/requirements && for name in order-ingest lambda-runtime; do \
 		uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-annotate \
 		--no-header --quiet -c ../../../requirements/run.txt $$name.in -o $$name.txt \
