@@ -98,6 +98,10 @@ module "jobs" {
   account_id          = local.account_id
   region              = var.region
   package             = "${local.artefacts}/${one(fileset(local.artefacts, "orderlake_glue-*.whl"))}"
+  libraries           = try("${local.artefacts}/${one(fileset(local.artefacts, "orderlake_glue_libraries-*.whl"))}", null)
+  engine              = var.engine
+  spark_worker_type   = var.spark_worker_type
+  spark_workers       = var.spark_workers
   scripts_dir         = "${path.root}/../../glue/jobs"
   sql_dir             = local.sql_dir
   results_bucket      = module.lake.results_bucket

@@ -290,6 +290,34 @@ variable "job_capacity" {
   }
 }
 
+variable "engine" {
+  description = "What computes silver and gold: duckdb (Python shell, cheapest, one machine) or spark (Glue 5.1). The tables are the same; it may be changed at any time."
+  type        = string
+  default     = "duckdb"
+
+  validation {
+    condition     = contains(["duckdb", "spark"], var.engine)
+    error_message = "engine must be duckdb or spark."
+  }
+}
+
+variable "spark_worker_type" {
+  description = "Size of the machines of a Spark job; G.1X has 4 processors and 16 GB."
+  type        = string
+  default     = "G.1X"
+}
+
+variable "spark_workers" {
+  description = "Number of the machines of a Spark job; Glue takes no fewer than 2."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.spark_workers >= 2
+    error_message = "spark_workers must be at least 2."
+  }
+}
+
 # ------------------------------------------------------------------- query
 
 variable "bytes_scanned_cutoff" {

@@ -47,3 +47,9 @@ def test_a_plan_needs_neither_account_nor_credentials(terraform: Terraform) -> N
 def test_a_plan_without_artefacts_says_how_to_make_them(terraform: Terraform, tmp_path: Path) -> None:
     with pytest.raises(TerraformError, match="make package"):
         terraform.with_variables(artefacts_dir=str(tmp_path)).plan()
+
+
+def test_one_variable_makes_the_jobs_spark_jobs(terraform: Terraform) -> None:
+    changes = terraform.with_variables(engine="spark").plan()
+    jobs = [change for change in changes if change.address.startswith("module.jobs.aws_glue_job.this")]
+    assert len(jobs) == 2

@@ -8,17 +8,78 @@ locals {
 
   package_key = "jobs/packages/${filesha256(var.package)}/${basename(var.package)}"
 
-  # The extra `glue` of pyproject.toml, written without commas: Glue separates by them.
-  python_modules = [
+  # Written without commas: Glue separates by them.
+  duckdb_modules = [
     "boto3>=1.40",
     "duckdb==1.4.5",
-    "pyarrow==21.0.0",
+    "pyarrow==20.0.0",
     "pyiceberg[glue]==0.10.0",
     "pyiceberg-core>=0.6",
     "pyparsing~=3.2.0",
     "pytz>=2025.1",
     "pyyaml>=6",
+    "sqlglot>=27",
   ]
+  # Spark computes and writes; pyiceberg reads and commits metadata.
+  spark_modules = [
+    "pyiceberg[glue]==0.10.0",
+    "pyparsing~=3.2.0",
+    "pytz>=2025.1",
+    "pyyaml>=6",
+    "sqlglot>=27",
+  ]
+
+  # Python shell installs the wheel of libraries where `make package` made one, and asks PyPI for nothing.
+  python_files = concat([aws_s3_object.package], aws_s3_object.libraries)
+
+  # Iceberg's own catalogue of Glue, under the name that glue/engines/spark_session.py gives it.
+  spark_settings = {
+    "spark.sql.extensions"                 = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+    "spark.sql.catalog.lake"               = "org.apache.iceberg.spark.SparkCatalog"
+    "spark.sql.catalog.lake.catalog-impl"  = "org.apache.iceberg.aws.glue.GlueCatalog"
+    "spark.sql.catalog.lake.io-impl"       = "org.apache.iceberg.aws.s3.S3FileIO"
+    "spark.sql.catalog.lake.warehouse"     = "s3://${var.lake_bucket.name}/"
+    "spark.sql.catalog.lake.cache-enabled" = "false"
+    "spark.sql.session.timeZone"           = "UTC"
+  }
+
+  engines = {
+    duckdb = {
+      command   = "pythonshell"
+      log_group = "/aws-glue/python-jobs"
+      python    = "3.9"
+      # What Glue's console sets for Python 3.9; Python shell has no other use for it.
+      glue_version = "3.0"
+      capacity     = var.capacity
+      worker_type  = null
+      workers      = null
+      arguments = merge(
+        {
+          "--extra-py-files" = join(",", [for file in local.python_files : "s3://${file.bucket}/${file.key}"])
+          # Glue's own older copies of these libraries stay out.
+          "library-set" = "none"
+        },
+        var.libraries == null ? { "--additional-python-modules" = join(",", local.duckdb_modules) } : {},
+      )
+    }
+    spark = {
+      command      = "glueetl"
+      log_group    = "/aws-glue/jobs"
+      python       = "3"
+      glue_version = "5.1"
+      capacity     = null
+      worker_type  = var.spark_worker_type
+      workers      = var.spark_workers
+      arguments = {
+        "--engine"                    = "spark"
+        "--extra-py-files"            = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
+        "--additional-python-modules" = join(",", local.spark_modules)
+        "--datalake-formats"          = "iceberg"
+        "--conf"                      = join(" --conf ", [for name, value in local.spark_settings : "${name}=${value}"])
+      }
+    }
+  }
+  engine = local.engines[var.engine]
 }
 
 # Keys hold hashes: a change of code is a new object and an update of the job. The packages'
@@ -27,6 +88,14 @@ resource "aws_s3_object" "package" {
   bucket = var.artifacts_bucket.name
   key    = local.package_key
   source = var.package
+}
+
+resource "aws_s3_object" "libraries" {
+  count = var.libraries == null ? 0 : 1
+
+  bucket = var.artifacts_bucket.name
+  key    = "jobs/libraries/${filesha256(var.libraries)}/${basename(var.libraries)}"
+  source = var.libraries
 }
 
 resource "aws_s3_object" "script" {
@@ -40,21 +109,22 @@ resource "aws_s3_object" "script" {
 resource "aws_glue_job" "this" {
   for_each = local.jobs
 
-  name         = "${var.name}-${each.key}"
-  description  = each.value
-  role_arn     = aws_iam_role.this[each.key].arn
-  max_capacity = var.capacity
-  timeout      = var.timeout_minutes
+  name              = "${var.name}-${each.key}"
+  description       = each.value
+  role_arn          = aws_iam_role.this[each.key].arn
+  max_capacity      = local.engine.capacity
+  worker_type       = local.engine.worker_type
+  number_of_workers = local.engine.workers
+  timeout           = var.timeout_minutes
   # A run that failed is looked at; the next one takes up what it left.
-  max_retries = 0
-  # What Glue's console sets for Python 3.9; Python shell has no other use for it.
-  glue_version = "3.0"
+  max_retries  = 0
+  glue_version = local.engine.glue_version
   # The default, which Glue returns and Terraform would otherwise want to take away.
   execution_class = "STANDARD"
 
   command {
-    name            = "pythonshell"
-    python_version  = "3.9"
+    name            = local.engine.command
+    python_version  = local.engine.python
     script_location = "s3://${aws_s3_object.script[each.key].bucket}/${aws_s3_object.script[each.key].key}"
   }
 
@@ -62,13 +132,7 @@ resource "aws_glue_job" "this" {
     max_concurrent_runs = 1
   }
 
-  default_arguments = {
-    "--stack-parameter"           = var.stack_parameter
-    "--extra-py-files"            = "s3://${aws_s3_object.package.bucket}/${aws_s3_object.package.key}"
-    "--additional-python-modules" = join(",", local.python_modules)
-    # Glue's own older copies of these libraries stay out.
-    "library-set" = "none"
-  }
+  default_arguments = merge({ "--stack-parameter" = var.stack_parameter }, local.engine.arguments)
 
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 }
@@ -111,10 +175,10 @@ resource "aws_glue_trigger" "gold" {
   }
 }
 
-# Glue writes every Python shell job of an account to these two.
+# Glue writes every job of a kind and account to these two.
 resource "aws_cloudwatch_log_group" "this" {
   for_each = var.manage_log_groups ? toset(["output", "error"]) : toset([])
 
-  name              = "/aws-glue/python-jobs/${each.key}"
+  name              = "${local.engine.log_group}/${each.key}"
   retention_in_days = var.log_retention_days
 }

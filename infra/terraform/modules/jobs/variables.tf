@@ -18,6 +18,26 @@ variable "package" {
   type        = string
 }
 
+variable "libraries" {
+  description = "Path of the wheel with the libraries of Python shell jobs; null: Glue fetches them from PyPI."
+  type        = string
+}
+
+variable "engine" {
+  description = "What computes the tables: duckdb (Python shell, one machine) or spark (Glue 5.1, several)."
+  type        = string
+}
+
+variable "spark_worker_type" {
+  description = "Size of the machines of a Spark job."
+  type        = string
+}
+
+variable "spark_workers" {
+  description = "Number of the machines of a Spark job."
+  type        = number
+}
+
 variable "scripts_dir" {
   description = "Folder with a script per job, named as the job."
   type        = string
@@ -55,7 +75,7 @@ variable "sql_dir" {
 
 variable "prefixes" {
   description = "Prefixes in the lake's bucket, each with its slash."
-  type        = object({ bronze = string, silver = string, gold = string, checkpoints = string })
+  type        = object({ bronze = string, quarantine = string, silver = string, gold = string, checkpoints = string })
 }
 
 variable "stack_parameter" {
