@@ -61,6 +61,16 @@ def as_spark_job(
     Raises:
         JobSetupError: Spark, Iceberg or Java is not here.
     """
+    environment = {**prepared.environment, **spark_environment(prepared.folder, arguments, gateway)}
+    return dataclasses.replace(prepared, environment=environment)
+
+
+def spark_environment(folder: Path, arguments: Mapping[str, str], gateway: SparkGateway) -> dict[str, str]:
+    """Variables for a process whose Spark finds its settings in `folder`.
+
+    Raises:
+        JobSetupError: Spark, Iceberg or Java is not here.
+    """
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": "1g",
@@ -68,22 +78,16 @@ def as_spark_job(
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.warehouse.dir": str(prepared.folder / "warehouse"),
-        "spark.local.dir": str(prepared.folder / "local"),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder / "local"),
         **{name: value for name, value in conf(arguments).items() if not value.startswith(_NEEDS_AWS_SDK)},
         **gateway.spark_settings(CATALOG),
         "spark.jars": str(iceberg_jar()),
     }
-    folder = prepared.folder / "conf"
-    folder.mkdir()
+    conf_dir = folder / "conf"
+    conf_dir.mkdir()
     lines = "".join(f"{name} {value}\n" for name, value in settings.items())
-    (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
-    (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+    (conf_dir / "spark-defaults.conf").write_text(lines, encoding="utf-8")
+    (conf_dir / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
     java = {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
-    environment = {
-        **prepared.environment,
-        **java,
-        "SPARK_CONF_DIR": str(folder),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
-    return dataclasses.replace(prepared, environment=environment)
+    return {**java, "SPARK_CONF_DIR": str(conf_dir), "SPARK_LOCAL_IP": "127.0.0.1"}
