@@ -14,8 +14,6 @@ from pyathena.error import DatabaseError, OperationalError
 from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
 
-csv.field_size_limit(16 * 1024 * 1024)  # a rejected record's bytes may fill a field
-
 
 @dataclass(frozen=True)
 class QueryResult:

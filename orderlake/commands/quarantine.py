@@ -16,7 +16,8 @@ from orderlake.errors import OrderlakeError, WrongUse
 from orderlake.quarantine.fixes import load_fix
 from orderlake.quarantine.plan import Planned, difference, plan
 from orderlake.quarantine.question import parse_condition
-from orderlake.quarantine.records import ORIGINS, Choice, Origin, given_up, instant, raw_of, rejected, rows
+from orderlake.quarantine.raw_bytes import RawBytes
+from orderlake.quarantine.records import ORIGINS, Choice, Origin, given_up, instant, rejected, rows
 from orderlake.quarantine.redrive import Reason, caller, send_again
 from orderlake.rendering import Format, render
 from orderlake.sending import SendingDisplay
@@ -93,13 +94,15 @@ def list_(aws: Aws, reasons: Sequence[str], since: datetime | None, limit: int, 
 @talks_to_aws
 def show(aws: Aws, quarantine_id: str, format_: Format) -> None:
     """Show one rejected record with every broken rule and its bytes, which may hold personal data."""
-    row = next(rows(aws, Choice(quarantine_id=quarantine_id), with_raw=True, limit=1), None)
+    row = next(rows(aws, Choice(quarantine_id=quarantine_id), limit=1), None)
     if row is None:
         raise OrderlakeError(
             f"no rejected record {quarantine_id}: `orderlake quarantine list` shows their ids"
         )
-    columns = tuple(name for name in row if name not in ("raw_base64", "raw_pointer"))
-    record = {**_readable(row, columns), "errors": json.loads(row["errors"]), **_content(raw_of(aws, row))}
+    raw = dict(RawBytes(aws).of(row["arrival_hour"], [quarantine_id])).get(quarantine_id)
+    if raw is None:
+        raise OrderlakeError(f"the bytes of {quarantine_id} are gone: quarantine keeps them only so long")
+    record = {**_readable(row, tuple(row)), "errors": json.loads(row["errors"]), **_content(raw)}
     if format_ == "json":
         render([record], tuple(record), format_)
     else:

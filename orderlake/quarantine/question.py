@@ -36,7 +36,6 @@ COLUMNS: Final = (
     "deliveries",
     "redriven_at",
 )
-_RAW: Final = ("raw_base64", "raw_pointer")
 _BOOLEAN: Final = (
     exp.And,
     exp.Or,
@@ -105,7 +104,6 @@ def choosing(
     reasons: Sequence[str] = (),
     since: datetime | None = None,
     is_redriven: bool | None = None,
-    with_raw: bool = False,
     limit: int | None = None,
 ) -> str:
     """The statement that gives the records of which all of this is true, the oldest first.
@@ -114,7 +112,7 @@ def choosing(
     """
     records = sqlglot.parse_one(sql.text("quarantine/records.sql"), read=_DIALECT)
     assert isinstance(records, exp.Select)  # noqa: S101 - the file of this repository
-    chosen = exp.select(*COLUMNS, *(_RAW if with_raw else ())).from_(records.subquery("records"))
+    chosen = exp.select(*COLUMNS).from_(records.subquery("records"))
     if condition is not None:
         chosen = chosen.where(condition)
     if quarantine_id is not None:

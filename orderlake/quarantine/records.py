@@ -1,10 +1,8 @@
 """Records that did not reach bronze, from quarantine and from the on-failure store alike."""
 
-import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 import orjson
 from sqlglot import exp
@@ -14,6 +12,7 @@ from orderlake import athena
 from orderlake.aws import Aws
 from orderlake.ledger.on_failure import OnFailureStore
 from orderlake.quarantine.question import choosing
+from orderlake.quarantine.raw_bytes import RawBytes
 from stream_processors.contract import Coordinates
 
 Origin = Literal["quarantine", "on-failure"]
@@ -51,21 +50,15 @@ class LostRecord(NamedTuple):
 
 
 def rows(
-    aws: Aws,
-    choice: Choice,
-    *,
-    is_redriven: bool | None = None,
-    with_raw: bool = False,
-    limit: int | None = None,
+    aws: Aws, choice: Choice, *, is_redriven: bool | None = None, limit: int | None = None
 ) -> Iterator[dict[str, str]]:
-    """Rows of quarantine as text, one per rejected record, the oldest first."""
+    """Rows of quarantine as text, without their bytes, one per rejected record, the oldest first."""
     statement = choosing(
         condition=choice.condition,
         quarantine_id=choice.quarantine_id,
         reasons=choice.reasons,
         since=choice.since,
         is_redriven=is_redriven,
-        with_raw=with_raw,
         limit=limit,
     )
     # Firehose took a record after it was rejected: older hours hold nothing that is asked for.
@@ -74,15 +67,15 @@ def rows(
 
 
 def rejected(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord]:
-    """Rejected records that were not sent again yet, the oldest first."""
-    for row in rows(aws, choice, is_redriven=False, with_raw=True, limit=limit):
-        yield LostRecord(
-            "quarantine",
-            row["quarantine_id"],
-            row["reason"],
-            instant(row["first_rejected_at"]),
-            raw_of(aws, row),
-        )
+    """Rejected records that were not sent again yet, hour by hour."""
+    by_hour: dict[str, dict[str, dict[str, str]]] = {}
+    for row in rows(aws, choice, is_redriven=False, limit=limit):
+        by_hour.setdefault(row["arrival_hour"], {})[row["quarantine_id"]] = row
+    store = RawBytes(aws)
+    for hour in sorted(by_hour):
+        for identity, raw in store.of(hour, by_hour[hour].keys()):
+            row = by_hour[hour][identity]
+            yield LostRecord("quarantine", identity, row["reason"], instant(row["first_rejected_at"]), raw)
 
 
 def given_up(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord]:
@@ -108,17 +101,6 @@ def given_up(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord
         count += 1
         sent_before.add(identity)
         yield LostRecord("on-failure", identity, record.condition, record.at, record.data)
-
-
-def raw_of(aws: Aws, row: Mapping[str, str]) -> bytes:
-    """The record's bytes as they came, from the row or from the object that it points to."""
-    if row["raw_base64"]:
-        return base64.b64decode(row["raw_base64"])
-    if not row["raw_pointer"]:
-        return b""
-    place = urlsplit(row["raw_pointer"])
-    answer = aws.session.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
-    return answer["Body"].read()
 
 
 def instant(microseconds: str) -> datetime:

@@ -1,12 +1,11 @@
 -- One row per rejected record, redeliveries folded, with the time at which it was sent again, if it was.
--- Unlike the view quarantine_distinct it needs no job to have run. Bound: the stream, the first arrival hour.
+-- The bytes stay where they are: Athena would keep them in its results. Unlike the view quarantine_distinct it
+-- needs no job to have run. Bound: the stream, the first arrival hour.
 WITH ranked AS (
   SELECT
     quarantine_id,
     reason,
     errors,
-    raw_base64,
-    raw_pointer,
     raw_sha256,
     raw_size,
     event_id,
@@ -35,8 +34,6 @@ SELECT
   ranked.quarantine_id,
   ranked.reason,
   ranked.errors,
-  ranked.raw_base64,
-  ranked.raw_pointer,
   ranked.raw_sha256,
   ranked.raw_size,
   ranked.event_id,

@@ -1,5 +1,6 @@
 """A thousand events with a wrong currency: mended by one command, in gold, and never sent twice."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,16 @@ def test_large_records_come_back_from_their_objects(pipeline: Pipeline) -> None:
 
     assert (summary["chosen"], summary["sent"]) == (2, 2)
     assert pipeline.audit("bronze")["stream → lake", "bronze"] == COUNT + 2
+
+
+def test_the_bytes_are_in_no_result_of_athena(pipeline: Pipeline) -> None:
+    """Runs after the redrives."""
+    s3 = pipeline.aws.session.client("s3")
+    bucket = pipeline.aws.stack.results_bucket
+    encoded = base64.b64encode(with_wrong_currency(1))[:40]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for entry in page.get("Contents", []):
+            assert encoded not in s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
 
 
 def test_the_table_says_who_sent_what_and_how(pipeline: Pipeline) -> None:

@@ -67,10 +67,13 @@ def test_a_comment_in_a_condition_goes_no_further() -> None:
 
 
 def test_what_is_chosen_is_in_the_statement() -> None:
-    statement = choosing(
-        quarantine_id="it's", reasons=("not_json",), since=datetime(2026, 1, 1, tzinfo=UTC), with_raw=True
-    )
+    statement = choosing(quarantine_id="it's", reasons=("not_json",), since=datetime(2026, 1, 1, tzinfo=UTC))
 
-    for part in ("'it''s'", "reason IN ('not_json')", "first_rejected_at >= 1767225600000000", "raw_pointer"):
+    for part in ("'it''s'", "reason IN ('not_json')", "first_rejected_at >= 1767225600000000"):
         assert part in statement
     assert statement.count("?") == 2
+
+
+def test_the_bytes_never_pass_through_athena() -> None:
+    assert "raw_base64" not in choosing()
+    assert "raw_pointer" not in choosing()
