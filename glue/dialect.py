@@ -8,6 +8,8 @@ from typing import FrozenSet
 import sqlglot
 from sqlglot import exp
 
+import sql
+
 
 @lru_cache(maxsize=None)
 def to_duckdb(text: str) -> str:
@@ -21,6 +23,22 @@ def to_duckdb(text: str) -> str:
         # DuckDB would keep every step's rows in memory; Athena and Spark do not either.
         step.set("materialized", False)
     return statement.sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=None)
+def check_to_duckdb(text: str) -> str:
+    """One check of the portable subset, as DuckDB reads it in little memory.
+
+    Raises:
+        sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
+    """
+    statement = sqlglot.parse_one(text, read="athena")
+    group, having, source = (statement.find(kind) for kind in (exp.Group, exp.Having, exp.From))
+    is_plain = not any(statement.find(kind) for kind in (exp.With, exp.Where, exp.Join, exp.Subquery))
+    if not (is_plain and group and having and source) or having.this.sql() != "COUNT(*) > 1":
+        return to_duckdb(text)
+    keys = ", ".join(key.sql(dialect="duckdb") for key in group.expressions)
+    return sql.duckdb("repeated_keys").format(keys=keys, relation=source.this.sql(dialect="duckdb"))
 
 
 @lru_cache(maxsize=None)

@@ -18,7 +18,7 @@ import sql
 from glue import provenance
 from glue.changes import Changes, may_hold, rewrite_without
 from glue.checks import PUBLISHED, Check, CheckOutcome, demand_passed, parse
-from glue.dialect import columns_used, relations_used, to_duckdb
+from glue.dialect import check_to_duckdb, columns_used, relations_used, to_duckdb
 from glue.engines import Derived
 from glue.engines.session import Session
 from glue.errors import TableContractError
@@ -107,7 +107,7 @@ class Derivation:
                 table, tasks = relations[name]
                 columns = [field.name for field in table.schema().fields if field.name in used]
                 stack.enter_context(self._session.reading(name, read(table, tasks, columns)))
-            return CheckOutcome(check, self._session.count(to_duckdb(check.statement)))
+            return CheckOutcome(check, self._session.count(check_to_duckdb(check.statement)))
 
     def _fetch(self, joined: Sequence[Table]) -> None:
         """Copy the columns that are needed of joined tables, which a query may read repeatedly."""
