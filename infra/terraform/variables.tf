@@ -305,6 +305,11 @@ variable "spark_worker_type" {
   description = "Size of the machines of a Spark job; G.1X has 4 processors and 16 GB."
   type        = string
   default     = "G.1X"
+
+  validation {
+    condition     = can(regex("^[GR]\\.[0-9]+X$", var.spark_worker_type))
+    error_message = "spark_worker_type must be a worker type of Glue: G.1X, G.2X, R.1X and so on."
+  }
 }
 
 variable "spark_workers" {

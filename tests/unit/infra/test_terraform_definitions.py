@@ -86,15 +86,24 @@ def test_every_alarm_names_a_runbook_that_exists() -> None:
     assert [name for name in runbooks if not (ROOT / "docs" / "runbooks" / f"{name}.md").is_file()] == []
 
 
-def test_jobs_get_the_libraries_that_the_extra_names() -> None:
-    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extra = pyproject["project"]["optional-dependencies"]["glue"]
+def test_python_shell_jobs_get_the_libraries_that_are_locked_for_them() -> None:
+    locked = (ROOT / "infra" / "packaging" / "requirements" / "glue-pythonshell.in").read_text().split()
+    wanted = {_name_and_exact_version(line) for line in locked if not line.startswith("pyroaring")}
     text = (DIRECTORY / "modules" / "jobs" / "main.tf").read_text()
-    listed = re.search(r"python_modules = \[(.*?)\n  \]", text, re.DOTALL)
+    listed = re.search(r"duckdb_modules = \[(.*?)\n  \]", text, re.DOTALL)
     assert listed is not None
     modules = re.findall(r'"(.+)"', listed[1])
     assert [module for module in modules if "," in module] == [], "Glue separates modules by commas"
-    assert set(map(_name_and_exact_version, modules)) == set(map(_name_and_exact_version, extra))
+    assert set(map(_name_and_exact_version, modules)) == wanted
+
+
+def test_the_locked_libraries_of_python_shell_are_those_of_the_extra() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extra = {_name_and_exact_version(line) for line in pyproject["project"]["optional-dependencies"]["glue"]}
+    locked = (ROOT / "infra" / "packaging" / "requirements" / "glue-pythonshell.in").read_text().split()
+    # The newest that start on the oldest host of Python shell; see docs/adr/lake-python-shell-libraries.md.
+    older = {("pyarrow", "20.0.0"), ("pyroaring", "1.0.3")}
+    assert set(map(_name_and_exact_version, locked)) - older == extra - {("pyarrow", "21.0.0")}
 
 
 def _name_and_exact_version(requirement: str) -> tuple[str, str]:
