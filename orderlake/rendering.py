@@ -39,6 +39,13 @@ def render(
         _render_table(rows, columns, out, count=count)
 
 
+def render_document(document: Row, out: TextIO | None = None) -> None:
+    """Write one JSON object to `out` (stdout), decimals as exact strings."""
+    out = out or sys.stdout
+    json.dump(dict(document), out, default=_plain, ensure_ascii=False, indent=2)
+    out.write("\n")
+
+
 def _render_table(rows: Iterable[Row], columns: Sequence[str], out: TextIO, *, count: bool) -> None:
     table = Table(header_style="bold", row_styles=["", "dim"] if out.isatty() else None)
     kept = list(rows)

@@ -9,7 +9,7 @@ import sql
 from orderlake import athena
 from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
-from orderlake.ledger import lake_arrivals
+from orderlake.ledger import lake_arrivals, withdrawn
 from orderlake.ledger.balance import LakeLedger, ProducerLedger, lake_ledger, producer_ledger
 from orderlake.ledger.faults import FaultLedger, Outcome, fault_ledger
 from orderlake.ledger.on_failure import OnFailureStore
@@ -91,14 +91,16 @@ def _look(aws: Aws, reader: StreamReader, on_failure: OnFailureStore, through: S
     bronze = lake_arrivals.of_table(aws, "bronze_arrivals")
     quarantine = lake_arrivals.of_table(aws, "quarantine_arrivals")
     given_up = on_failure.arrivals()
+    taken_out = withdrawn.read(aws)
     places = {
         "bronze": bronze.copies,
         "quarantine": quarantine.copies,
         "delivery_failed": lake_arrivals.of_failed_deliveries(aws),
         "given_up": given_up.copies,
+        "withdrawn": taken_out.copies,
     }
     manifests = list(load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket)))
-    arrived = given_up.promises | bronze.promises | quarantine.promises | stream.promises
+    arrived = taken_out.promises | given_up.promises | bronze.promises | quarantine.promises | stream.promises
     return Audit(
         producers=producer_ledger(manifests, arrived.values()),
         lake=lake_ledger(stream.copies.keys(), places),

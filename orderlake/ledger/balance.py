@@ -59,13 +59,14 @@ class ProducerLedger:
 
 @dataclass(frozen=True)
 class LakeLedger:
-    """Stream to lake: stream = bronze + quarantine + given up + delivery failed + in flight."""
+    """Stream to lake: stream = bronze + quarantine + given up + delivery failed + withdrawn + in flight."""
 
     stream: int
     bronze: int
     quarantine: int
     given_up: int
     delivery_failed: int
+    withdrawn: int
     in_flight: tuple[Coordinate, ...]
     redelivered: int
     in_two_places: tuple[Coordinate, ...]
@@ -131,13 +132,15 @@ def lake_ledger(stream: AbstractSet[Coordinate], places: Mapping[str, Counter[Co
     settled = bronze | quarantine
     delivery_failed = places["delivery_failed"].keys() - settled
     given_up = places["given_up"].keys() - settled - delivery_failed
-    everywhere = settled | delivery_failed | given_up
+    withdrawn = places.get("withdrawn", Counter()).keys() - settled - delivery_failed - given_up
+    everywhere = settled | delivery_failed | given_up | withdrawn
     return LakeLedger(
         stream=len(stream),
         bronze=len(bronze),
         quarantine=len(quarantine),
         given_up=len(given_up),
         delivery_failed=len(delivery_failed),
+        withdrawn=len(withdrawn),
         in_flight=tuple(sorted(stream - everywhere)),
         redelivered=places["bronze"].total() + places["quarantine"].total() - len(bronze) - len(quarantine),
         in_two_places=tuple(sorted(bronze & quarantine)),

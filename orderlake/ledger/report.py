@@ -52,6 +52,7 @@ def _lake_rows(ledger: LakeLedger) -> Iterator[dict[str, object]]:
     yield _row(name, "quarantine", ledger.quarantine)
     yield _row(name, "given up", ledger.given_up)
     yield _row(name, "delivery failed", ledger.delivery_failed)
+    yield _row(name, "withdrawn", ledger.withdrawn)
     in_flight = [f"{c.shard_id}:{c.sequence_number}.{c.sub_sequence_number}" for c in ledger.in_flight]
     yield _row(name, "in flight", len(in_flight), not in_flight, _shown(in_flight))
     twice = [f"{c.shard_id}:{c.sequence_number}.{c.sub_sequence_number}" for c in ledger.in_two_places]

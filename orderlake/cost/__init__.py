@@ -1,0 +1,1 @@
+"""What the pipeline costs a month: quantities (`model`, or counted: `measured`) times prices (`bill`)."""

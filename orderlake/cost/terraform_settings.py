@@ -1,0 +1,101 @@
+"""The values of Terraform's variables, as far as the bill depends on them.
+
+Reads `variables.tf` and a tfvars file as `terraform fmt` writes them: literals only, one per line. The
+bill needs neither Terraform nor a parser of its language; a test compares with one.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orderlake.errors import OrderlakeError, WrongUse
+
+DIRECTORY: Final = Path(__file__).parents[2] / "infra" / "terraform"
+
+_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+_DEFAULT = re.compile(r"^  default +=(.*)$", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^(\w+) *=(.*)$", re.MULTILINE)
+_ALARM = re.compile(r"^    [\w-]+ += \{$", re.MULTILINE)
+_SCHEDULE = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
+
+
+class TerraformSettings(BaseModel):
+    """Values that decide quantities; names are the variables', `alarm_count` is counted in the module."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stream_mode: str
+    shard_count: int
+    stream_retention_hours: int
+    stream_kms_key: str
+    ingest_batch_size: int
+    ingest_batch_window_seconds: int
+    ingest_memory_mb: int
+    delivery_buffer_seconds: int
+    delivery_buffer_mb: int
+    job_schedule: str
+    job_capacity: float
+    log_retention_days: int
+    alarm_count: int
+
+    @property
+    def jobs_per_day(self) -> int:
+        """How often a day the schedule starts the jobs; steps (`*/2`), lists and `*` in minutes and hours."""
+        match = _SCHEDULE.fullmatch(self.job_schedule)
+        if match is None:
+            raise OrderlakeError(f"job_schedule {self.job_schedule!r} is not AWS's cron: mend it")
+        return _times(match[1], 60) * _times(match[2], 24)
+
+
+def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY) -> TerraformSettings:
+    """The defaults in `directory`, overlaid by `variable_file`.
+
+    Raises:
+        WrongUse: the file's values are not such as Terraform would take.
+        OrderlakeError: the definitions are not where they belong.
+    """
+    try:
+        defaults = _defaults((directory / "variables.tf").read_text())
+        alarms = (directory / "modules" / "observability" / "alarms.tf").read_text()
+    except FileNotFoundError as error:
+        raise OrderlakeError(f"no Terraform definitions at {directory}: install orderlake again") from error
+    given = _assignments(variable_file.read_text()) if variable_file else {}
+    try:
+        return TerraformSettings.model_validate(
+            {**defaults, **given, "alarm_count": len(_ALARM.findall(alarms))}
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise WrongUse(f"variable {problem['loc'][0]}: {problem['msg']}") from error
+
+
+def _defaults(text: str) -> Mapping[str, object]:
+    found = {}
+    for name, body in _VARIABLE.findall(text):
+        default = _DEFAULT.search(body)
+        if default is not None:
+            found[name] = _literal(default[1])
+    return found
+
+
+def _assignments(text: str) -> Mapping[str, object]:
+    return {name: _literal(value) for name, value in _ASSIGNMENT.findall(text)}
+
+
+def _literal(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text.strip()
+
+
+def _times(field: str, span: int) -> int:
+    if field in {"*", "?"}:
+        return span
+    if "/" in field:
+        return -(-span // int(field.partition("/")[2]))
+    return len(field.split(","))
