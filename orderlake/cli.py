@@ -22,6 +22,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "Run SQL in Athena.",
     "audit": "Account for every record, by identity.",
     "quarantine": "Look at rejected records, mend them, send them again.",
+    "cost": "The monthly bill on AWS, modelled or metered.",
+    "verify": "Try a deployment with a thousand marked events, and clean up.",
+    "teardown": "Say what `terraform destroy` would leave.",
     "doctor": "Say what this machine lacks and how to get it.",
 }
 EPILOG = """\b
