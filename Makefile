@@ -65,6 +65,8 @@ check: $(DEV) ## Format, lint, types, layers, workflows
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m glue.compatibility
+	$(BIN)/python -m glue.data_catalog --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
