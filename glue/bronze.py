@@ -58,6 +58,10 @@ class Bronze:
         consumed = self._consumed(since)
         return [item for item in self._objects(since) if (item.key, item.etag) not in consumed]
 
+    def everything(self) -> List[BronzeObject]:
+        """All objects, consumed or not, by key."""
+        return list(self._objects(""))
+
     def download(self, item: BronzeObject, folder: Path) -> Path:
         """Copy an object to a file of its own in `folder`."""
         path = folder / f"{hashlib.sha256(item.key.encode()).hexdigest()}.parquet"

@@ -5,6 +5,7 @@ GlueError
 ├── TableContractError   a schema.yaml is wrong, or broken by rows        (terminal)
 ├── IncompatibleTable    a stored table does not fit its schema.yaml      (terminal)
 ├── ChecksFailed         rows that must not be published              (terminal)
+├── BackfillWouldLose    bronze has fewer events than silver               (terminal)
 ├── StatementFailed      Athena refused a statement of a job              (terminal)
 ├── CommitsExhausted     other writers won every time                     (retryable)
 └── ViewFailed           Athena refused a view                            (terminal)
@@ -69,6 +70,19 @@ class CommitsExhausted(GlueError):
         )
         self.table = table
         self.attempts = attempts
+
+
+class BackfillWouldLose(GlueError):
+    """A table made again would have fewer rows; it stays as it was."""
+
+    def __init__(self, table: str, before: int, after: int) -> None:
+        super().__init__(
+            f"{table} has {before} rows in these months and would have {after}: look what bronze lacks, "
+            "or allow the loss with --backfill-may-lose true"
+        )
+        self.table = table
+        self.before = before
+        self.after = after
 
 
 class StatementFailed(GlueError):

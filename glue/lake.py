@@ -87,6 +87,13 @@ class Lake:
             table = self._create(spec)
         return self._evolve(table, spec)
 
+    def drop(self, name: str) -> None:
+        """Take a table out of the catalogue, if it is there; its files stay."""
+        try:
+            self._catalog.drop_table((self._settings.database, name))
+        except NoSuchTableError:
+            return
+
     def until_committed(self, table_name: str, attempt: Callable[[], T]) -> T:
         """The result of the first `attempt` whose commit is taken; every attempt plans from fresh state.
 

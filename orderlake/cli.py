@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "produce": "Send simulated orders to the stream.",
     "replay": "Send the orders of a file to the stream.",
     "job": "Start a Glue job.",
+    "backfill": "Make silver and gold again from bronze.",
     "query": "Run SQL in Athena.",
     "audit": "Account for every record, by identity.",
     "quarantine": "Look at rejected records, mend them, send them again.",

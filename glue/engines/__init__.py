@@ -56,6 +56,10 @@ class Engine(Protocol):
         """Add to the root of silver the events of bronze objects that it does not have."""
         ...
 
+    def close(self) -> None:
+        """Give back what a merge keeps between chunks; the next load begins afresh."""
+        ...
+
     def derive(self, table: str) -> Derived:
         """Bring a table up to the snapshot that its source has now.
 

@@ -28,6 +28,8 @@ from glue.tables import TableSpec
 _LOG = logging.getLogger(__name__)
 _EVENT = ("event_id", "event_type", "occurred_at", "payload")
 _DOWNLOADS_AT_ONCE = 4
+# Its query and checks, also where the rows go to a table of another name.
+_ROOT = "silver_order_events"
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class EventMerge:
         self._session.run("merge/candidates")
         self._session.run("merge/source_events")
         self._session.run("events")
-        self._session.view("chosen", to_duckdb(sql.query(self._spec.name)))
+        self._session.view("chosen", to_duckdb(sql.query(_ROOT)))
         self._session.run("merge/arrivals")
         conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
         inserted, replaced = self._session.row("merge/arrival_counts")
@@ -181,7 +183,7 @@ class EventMerge:
         self._session.alias(PUBLISHED, "arrivals")
         outcomes = tuple(
             CheckOutcome(check, self._session.count(to_duckdb(check.statement)))
-            for check in parse(self._spec.name, sql.checks(self._spec.name))
+            for check in parse(_ROOT, sql.checks(_ROOT))
         )
         demand_passed(self._spec.name, outcomes)
         return outcomes

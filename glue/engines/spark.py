@@ -36,6 +36,9 @@ class SparkEngine:
             self._lake, self._specs[_ROOT], self._specs[_BRONZE], self._settings.lake_bucket, self._steps
         ).load(objects)
 
+    def close(self) -> None:
+        """Nothing: a merge keeps nothing between chunks."""
+
     def derive(self, table: str) -> Derived:
         """Bring a table up to the snapshot that its source has now."""
         return SparkDerivation(

@@ -11,7 +11,7 @@ import time
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 import boto3
 
@@ -41,21 +41,24 @@ class Context:
         self.glue = boto3.client("glue", region_name=settings.region)
         self.athena = boto3.client("athena", region_name=settings.region)
         self.bronze = Bronze(self.s3, settings)
-        self.engine = self._engine(engine, work_dir)
+        self.specs = tables.load_all()
+        self.lake = lake.Lake(lake.connect(settings), settings)
+        self._engine_name = engine
+        self._work_dir = work_dir
+        self.engine = self.engine_with(self.specs)
 
-    def _engine(self, name: str, work_dir: Path) -> Engine:
+    def engine_with(self, specs: Mapping[str, tables.TableSpec]) -> Engine:
+        """An engine that works with these contracts."""
         # Imported here, because a job has the libraries of one engine.
-        specs = tables.load_all()
-        iceberg = lake.Lake(lake.connect(self.settings), self.settings)
-        if name == "spark":
+        if self._engine_name == "spark":
             from pyspark.sql import SparkSession  # noqa: PLC0415
 
             from glue.engines.spark import SparkEngine  # noqa: PLC0415
 
-            return SparkEngine(iceberg, specs, self.settings, SparkSession.builder.getOrCreate())
+            return SparkEngine(self.lake, specs, self.settings, SparkSession.builder.getOrCreate())
         from glue.engines.duckdb import DuckDbEngine  # noqa: PLC0415
 
-        return DuckDbEngine(iceberg, self.bronze, specs, self.settings, work_dir)
+        return DuckDbEngine(self.lake, self.bronze, specs, self.settings, self._work_dir)
 
 
 def main(job: Callable[[Context], Dict[str, Any]], arguments: Optional[Sequence[str]] = None) -> int:

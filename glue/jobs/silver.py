@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict
 
-from glue import metrics, silver
+from glue import backfill, metrics, silver
 from glue.jobs.entry import Context, main
 from glue.quarantine import Quarantine
 
 
 def job(context: Context) -> Dict[str, Any]:
-    """Run silver and report."""
+    """Run silver and report; first the backfill that the arguments ask for."""
+    made_again = _backfill(context)
     result = silver.run(
         context.engine,
         context.bronze,
@@ -23,7 +24,20 @@ def job(context: Context) -> Dict[str, Any]:
     counts = {"EventConflicts": len(result.conflicts), "BronzeSetAside": result.set_aside}
     metrics.emit(counts, {"Job": "silver"}, context.started_at)
     metrics.emit_warnings(result.warnings, context.started_at)
-    return result.document()
+    return {**result.document(), **made_again}
+
+
+def _backfill(context: Context) -> Dict[str, Any]:
+    request = backfill.from_arguments(context.arguments)
+    if request is None:
+        return {}
+    replaced = None
+    if request.covers(backfill.ROOT):
+        replaced = backfill.replace_root(
+            request, context.lake, context.bronze, context.specs, context.settings, context.engine_with
+        )
+    forgotten = backfill.prepare(request, context.lake, context.specs, silver.DERIVED)
+    return {"backfill": backfill.document(replaced, forgotten)}
 
 
 if __name__ == "__main__":

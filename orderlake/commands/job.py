@@ -1,6 +1,7 @@
 """`orderlake job`: runs a Glue job."""
 
 import time
+from collections.abc import Mapping
 
 import click
 from botocore.exceptions import ClientError
@@ -25,13 +26,15 @@ Examples:
 @output_format
 @talks_to_aws
 def job(aws: Aws, name: str, wait: bool, format_: Format) -> None:
-    """Start the Glue job NAME (silver, gold)."""
+    """Start the Glue job NAME (silver, gold, maintenance)."""
     run = run_job(aws, name, wait=wait)
     render([run], list(run), format_)
 
 
-def run_job(aws: Aws, name: str, *, wait: bool) -> dict[str, object]:
-    """Start a job and, with `wait`, follow it to its end.
+def run_job(
+    aws: Aws, name: str, *, wait: bool, arguments: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Start a job, with `arguments` beside its own, and, with `wait`, follow it to its end.
 
     Raises:
         UnknownJob: the stack has no such job.
@@ -42,7 +45,7 @@ def run_job(aws: Aws, name: str, *, wait: bool) -> dict[str, object]:
     if job_name is None:
         raise UnknownJob(name, list(aws.stack.jobs))
     try:
-        run_id = glue.start_job_run(JobName=job_name)["JobRunId"]
+        run_id = glue.start_job_run(JobName=job_name, Arguments=dict(arguments or {}))["JobRunId"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
             raise OrderlakeError(
