@@ -187,7 +187,7 @@ class OrderStream:
         with self._lock:
             while self._fresh or self._parcels or self._load():
                 self._wrap()
-                self._step(is_patient=False)
+                self._send_or_wait()
 
     def close(self) -> None:
         """Flush; the stream can be used again."""
@@ -216,7 +216,7 @@ class OrderStream:
         """Back-pressure: wait until the stream took so much that `size` more bytes can be held."""
         self._wrap()
         while self._parcels and self._held_bytes + size > self._settings.max_held_bytes:
-            self._step(is_patient=False)
+            self._send_or_wait()
 
     def _load(self) -> bool:
         """Bring more of the spool into memory; False where nothing is left there."""
@@ -239,7 +239,7 @@ class OrderStream:
             self._wrap()
         if self._parcels:
             if self._resume_at <= now:
-                self._step(is_patient=self._spool is not None)
+                self._send_once(now, is_patient=self._spool is not None)
         elif not self._fresh and self._is_behind:
             self._load()
 
@@ -269,15 +269,18 @@ class OrderStream:
         self._shards = read_shard_map(self._client, self._settings.stream_name) or self._shards
         return True
 
-    def _step(self, *, is_patient: bool) -> None:
-        """Send what may be sent, or wait until something may; a patient one never gives up."""
+    def _send_or_wait(self) -> None:
+        """Send what may be sent, or wait until something may."""
         now = self._clock()
+        if not self._send_once(now, is_patient=False):
+            self._pause(self._resume_at - now)
+
+    def _send_once(self, now: float, *, is_patient: bool) -> bool:
+        """Send what may be sent; False where nothing may. A patient one never gives up."""
         batch = self._next_batch(now)
         if not batch:
             self._resume_at = self._lanes.resume_at(self._parcels)
-            if not is_patient:
-                self._pause(self._resume_at - now)
-            return
+            return False
         outcome = put_records(self._client, self._settings.stream_name, batch)
         stuck = self._settle(batch, outcome)
         if outcome.refused is not None:
@@ -285,6 +288,7 @@ class OrderStream:
             raise outcome.refused(self._settings.stream_name, self.unacknowledged)
         if stuck:
             self._check_budget(stuck, outcome, is_patient=is_patient)
+        return True
 
     def _next_batch(self, now: float) -> list[Parcel]:
         """The parcels that one request may hold, first come first."""
@@ -310,7 +314,7 @@ class OrderStream:
         count = sum(record.size for record in records)
         self._held_bytes -= count
         stuck = self._lanes.settle(taken, failed, self._clock())
-        self._resume_at = self._lanes.resume_at(self._parcels) if stuck and self._parcels else 0.0
+        self._resume_at = self._lanes.resume_at(self._parcels) if self._parcels else 0.0
         before = self._stats
         self._stats = before._replace(
             records=before.records + len(records),
