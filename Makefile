@@ -81,6 +81,7 @@ package: $(RUN) ## Build what is deployed into build/ (PLATFORM="tag…" for oth
 .PHONY: record
 record: $(DEV) ## Record Terraform's calls again, which `orderlake up` plays back
 	$(BIN)/python -m infra.local.recording
+	$(BIN)/python -m infra.iam_document > docs/iam.md
 
 .PHONY: lock
 lock: ## Lock dependencies again (needs uv)
