@@ -89,7 +89,7 @@ class Maintenance:
         self._settings = settings
 
     def run(self, run_id: str, now: datetime) -> MaintenanceResult:
-        """Compact every table, expire its snapshots and remove its orphans.
+        """Expire the snapshots of every table, remove its orphans, and compact it.
 
         Raises:
             StatementFailed: Athena could not do it; tables before it are done.
@@ -100,10 +100,11 @@ class Maintenance:
             if table is None:
                 continue
             before = self._extent(table)
-            self._athena.run(sql.text("maintenance/optimize.sql").format(table=name))
-            kept_for = self._still_needed_by(table.refresh(), now)
+            # First, because a compaction is a snapshot more that derived tables must take note of.
+            kept_for = self._still_needed_by(table, now)
             if not kept_for:
                 self._athena.run(sql.text("maintenance/vacuum.sql").format(table=name))
+            self._athena.run(sql.text("maintenance/optimize.sql").format(table=name))
             each = Maintained(name, before, self._extent(table.refresh()), kept_for)
             _LOG.info(
                 "table maintained",

@@ -97,6 +97,7 @@ def prepare(aws: Aws) -> None:
         "lake_bucket": "lake",
         "bronze_prefix": "bronze/order_events/",
         "checkpoints_prefix": "checkpoints/",
+        "quarantine_prefix": "quarantine/events/",
         "database": DATABASE,
         "workgroup": "benchmark",
     }

@@ -5,7 +5,7 @@ Both commit only if nobody else did since they looked, else they look again.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moto.s3.models import s3_backends
@@ -224,7 +224,7 @@ def _files_of(table: Table, snapshots: Sequence[Snapshot]) -> set[str]:
     return found | manifests
 
 
-def _delete_unneeded(table: Table, unused: set[str], oldest: Any, runtime: Runtime) -> None:
+def _delete_unneeded(table: Table, unused: set[str], oldest: datetime, runtime: Runtime) -> None:
     """What only expired snapshots needed, and orphans old enough that no writer can still want them."""
     needed = _files_of(table, table.metadata.snapshots)
     needed.add(table.metadata_location)
@@ -233,8 +233,13 @@ def _delete_unneeded(table: Table, unused: set[str], oldest: Any, runtime: Runti
     s3 = s3_backends[runtime.account_id]["aws"]
     for found in runtime.objects.list(bucket, prefix):
         path = f"s3://{bucket}/{found.key}"
-        if path not in needed and (path in unused or found.last_modified < oldest):
+        if path not in needed and (path in unused or _aware(found.last_modified) < oldest):
             s3.delete_object(bucket, found.key)
+
+
+def _aware(moment: datetime) -> datetime:
+    """Moto keeps UTC without saying so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 __all__ = ["optimize", "vacuum"]

@@ -12,11 +12,16 @@ locals {
   # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
   reads = {
     silver = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
-    gold   = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
+    # Athena compacts and deletes with the job's role.
+    maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table] }
+
+    gold = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
-    silver = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
-    gold   = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
+    silver      = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table] }
+
+    gold = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
   }
 }
 
@@ -147,5 +152,11 @@ data "aws_iam_policy_document" "publish_views" {
 resource "aws_iam_role_policy" "publish_views" {
   name   = "publish-views"
   role   = aws_iam_role.this["gold"].id
+  policy = data.aws_iam_policy_document.publish_views.json
+}
+
+resource "aws_iam_role_policy" "maintain" {
+  name   = "maintain"
+  role   = aws_iam_role.this["maintenance"].id
   policy = data.aws_iam_policy_document.publish_views.json
 }

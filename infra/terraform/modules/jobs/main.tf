@@ -1,9 +1,11 @@
-# The scheduled jobs: silver by the clock, gold when silver has succeeded.
+# The scheduled jobs: silver by the clock, gold when silver has succeeded, maintenance by a clock of its own.
 
 locals {
   jobs = {
     silver = "Takes new bronze events into silver, each exactly once."
     gold   = "Brings the gold tables up to what silver holds."
+    # Athena does the work: this job waits and reports.
+    maintenance = "Compacts the Iceberg tables, expires their snapshots and removes orphans."
   }
 
   package_key = "jobs/packages/${filesha256(var.package)}/${basename(var.package)}"
@@ -172,6 +174,18 @@ resource "aws_glue_trigger" "gold" {
 
   actions {
     job_name = aws_glue_job.this["gold"].name
+  }
+}
+
+resource "aws_glue_trigger" "maintenance" {
+  name        = "${var.name}-maintenance-schedule"
+  description = "Starts maintenance by the clock."
+  type        = "SCHEDULED"
+  schedule    = var.maintenance_schedule
+  enabled     = var.schedule_enabled
+
+  actions {
+    job_name = aws_glue_job.this["maintenance"].name
   }
 }
 

@@ -93,6 +93,12 @@ variable "schedule" {
   type        = string
 }
 
+variable "maintenance_schedule" {
+  description = "When maintenance starts, in AWS's cron; between runs of silver, which it may make plan again."
+  type        = string
+  default     = "cron(40 2 * * ? *)"
+}
+
 variable "schedule_enabled" {
   description = "Whether the triggers are on."
   type        = bool
