@@ -68,6 +68,9 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(message)s"
     )
+    if not verbose:
+        # It logs what it raises, traceback and all; we say it in one line.
+        logging.getLogger("pyathena").setLevel(logging.CRITICAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
