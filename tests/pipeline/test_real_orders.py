@@ -19,9 +19,12 @@ TABLES = (
     "silver_order_events",
     "silver_order_lines",
     "silver_stock_movements",
+    "silver_orders",
     "gold_daily_sales",
     "gold_product_sales",
     "gold_customer_value",
+    "gold_order_funnel",
+    "gold_inventory",
 )
 
 
