@@ -106,9 +106,8 @@ class SparkEventMerge:
         rows = self._steps.files(self._bronze, [self._path(item) for item in objects])
         self._steps.name("bronze_rows", rows.withColumn("path", functions.input_file_name()))
         self._steps.name("judged_rows", self._steps.frame("merge/judged_rows"))
-        kept = self._steps.name("deliveries", self._steps.frame("merge/deliveries")).persist()
-        kept.count()
-        return kept
+        # Not only persisted: the plans that read it would each carry the whole of its making.
+        return self._steps.name("deliveries", self._steps.frame("merge/deliveries").localCheckpoint())
 
     def _fault(self, item: BronzeObject) -> List[str]:
         try:
@@ -129,7 +128,7 @@ class SparkEventMerge:
         copies = self._steps.name("source_events", self._steps.frame("merge/source_events")).persist()
         self._steps.decode()
         self._steps.name("chosen", self._steps.query(self._root.name))
-        arrivals = self._steps.name("arrivals", self._steps.frame("merge/arrivals")).persist()
+        arrivals = self._steps.name("arrivals", self._steps.frame("merge/arrivals").localCheckpoint())
         checks: Tuple[CheckOutcome, ...] = ()
         try:
             inserted, replaced = self._steps.frame("merge/arrival_counts").collect()[0]
@@ -139,7 +138,7 @@ class SparkEventMerge:
                 with branch_of(table) as branch:
                     self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **months)
         finally:
-            for frame in (arrivals, copies, stored):
+            for frame in (copies, stored):
                 frame.unpersist()
         if conflicts:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
