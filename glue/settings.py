@@ -41,7 +41,7 @@ class Settings:
     database: str
     workgroup: str
     look_back: timedelta = timedelta(hours=72)
-    memory_limit_mb: int = 192
+    memory_limit_mb: int = 448
     threads: int = 1
     chunk_bytes: int = 16 * 1024 * 1024
     portion_bytes: int = 24 * 1024 * 1024
