@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from producer.aggregation import DIGEST_BYTES, MAGIC, UserRecord, pack
+from producer.aggregation import DIGEST_BYTES, MAGIC, UserRecord, is_aggregate, pack
 from producer.record import Record
 from producer.shards import Shard, ShardMap
 
@@ -85,8 +85,9 @@ class _Pile:
 
     def parcel(self, shard: Shard) -> Parcel:
         records = self._records
-        if len(records) == 1:
-            (record,) = records
+        record = records[0]
+        # What begins like an aggregate would be taken for one: it travels in an aggregate of its own.
+        if len(records) == 1 and not is_aggregate(record.data):
             return Parcel(record.partition_key, None, record.data, records, shard.shard_id)
         data = pack(UserRecord(record.partition_key, None, record.data) for record in records)
         return Parcel(AGGREGATE_KEY, str(shard.first_hash_key), data, records, shard.shard_id)

@@ -7,11 +7,9 @@ of one order's events is restored downstream by (`occurred_at`, `sequence`).
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Final, Self
 
 from producer import contract
 from producer.contract import OrderEvent
@@ -22,52 +20,15 @@ from producer.put_records import Outcome, put_records
 from producer.record import Record
 from producer.shards import ShardMap, read_shard_map
 from producer.spool import Spool
+from producer.stream_settings import MAX_RECORD_BYTES, StreamSettings, StreamStats
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 __all__ = ["MAX_RECORD_BYTES", "OrderStream", "Record", "StreamSettings", "StreamStats"]
 
-MAX_RECORD_BYTES: Final = 1024 * 1024
-MAX_REQUEST_RECORDS: Final = 500
 _SHARD_MAP_SECONDS: Final = 1.0
 _NO_SHARD_MAP_SECONDS: Final = 30.0
-
-
-class StreamSettings(BaseModel):
-    """How events are sent. Times in seconds, sizes in bytes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    stream_name: Annotated[str, Field(min_length=1)]
-    aggregate: bool = True
-    """Many events in one record, in the KPL's format; needs the right to kinesis:ListShards."""
-    max_aggregate_bytes: Annotated[int, Field(ge=1, le=MAX_RECORD_BYTES)] = 51_200
-    max_batch_records: Annotated[int, Field(ge=1, le=MAX_REQUEST_RECORDS)] = MAX_REQUEST_RECORDS
-    max_batch_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES, le=5 * 1024 * 1024)] = 4_718_592
-    max_held_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES)] = 8 * 1024 * 1024
-    """Unacknowledged events in memory; beyond it `put` waits, or leaves them to the spool."""
-    linger_seconds: Annotated[float, Field(ge=0)] = 0.2
-    """How old a buffered event may become before the next `put` or `flush_if_due` sends it."""
-    first_pause_seconds: Annotated[float, Field(gt=0)] = 0.1
-    longest_pause_seconds: Annotated[float, Field(gt=0)] = 5.0
-    max_attempts: Annotated[int, Field(ge=1)] = 12
-    """Attempts in a row of which a shard took nothing."""
-    max_stalled_seconds: Annotated[float, Field(gt=0)] = 60.0
-    """Time in which a shard took nothing."""
-    stop_grace_seconds: Annotated[float, Field(ge=0)] = 3.0
-    """Time to go on trying once told to stop."""
-
-
-class StreamStats(NamedTuple):
-    """What was sent so far; `retried` and `throttled` count events, `by_shard` acknowledged bytes."""
-
-    records: int = 0
-    bytes: int = 0
-    requests: int = 0
-    retried: int = 0
-    throttled: int = 0
-    by_shard: Mapping[str, int] = {}
 
 
 OnAcknowledged = Callable[[Sequence[Record]], None]

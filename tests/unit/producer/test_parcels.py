@@ -63,6 +63,11 @@ def test_a_single_record_stays_raw_under_its_own_key() -> None:
     assert (parcel.partition_key, parcel.explicit_hash_key, parcel.data) == ("key", None, b"xxxxx")
 
 
+def test_a_single_record_that_begins_like_an_aggregate_is_wrapped_in_one() -> None:
+    (parcel,) = aggregated([Record(1, "key", MAGIC + b"x", "t")], ONE_SHARD, 51_200)
+    assert unpacked(parcel) == [UserRecord("key", None, MAGIC + b"x")]
+
+
 def test_a_record_over_the_aggregates_limit_stays_raw() -> None:
     parcels = aggregated([record(1), record(60_000), record(2)], ONE_SHARD, 51_200)
     assert [len(parcel.data) for parcel in parcels] == [1, 60_000, 2]
