@@ -1,0 +1,27 @@
+"""Rows of bronze made of events that no stream carried."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from producer.draft import EventDraft
+from tests.integration.lake.lake_harness import Event, event
+
+
+def bronze(drafts: Iterator[EventDraft]) -> list[Event]:
+    return [
+        {
+            **event(number),
+            "event_id": draft.event_id,
+            "event_type": draft.event_type,
+            "occurred_at": int(datetime.fromisoformat(draft.occurred_at).timestamp() * 1_000_000),
+            "payload": draft.payload.decode(),
+        }
+        for number, draft in enumerate(drafts)
+        if draft.event_type != "source_line_rejected"
+    ]
+
+
+def longer(row: Event) -> Event:
+    """The same event with a content that wins over the first."""
+    return {**row, "payload": json.dumps({**json.loads(row["payload"]), "country": "A longer country" * 3})}
