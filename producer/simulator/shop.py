@@ -34,14 +34,8 @@ class _Order(NamedTuple):
     total: int
 
 
-class _Step(NamedTuple):
-    """What happens next to an order, or to a product's stock, and when; `place` breaks ties."""
-
-    due: int
-    place: int
-    kind: str
-    order: _Order | None
-    product: int
+# What happens next to an order, or to a product's stock: when, a place that breaks ties, what, to which.
+_Step = tuple[int, int, str, _Order | None, int]
 
 
 def simulate(settings: ShopSettings) -> Iterator[EventDraft]:
@@ -73,6 +67,7 @@ class _Shop:
         self._hour: Hour = next(self._hours)
         self._ready: deque[tuple[str, str, str]] = deque()
         self._customers = self._draw_customers()
+        self._event_ids = self._draw_event_ids()
         self._second = -1
         self._second_text = ""
 
@@ -93,9 +88,9 @@ class _Shop:
             is_placed = False
             while not is_placed:
                 moment = now
-                if self._is_crowded() or (self._steps and self._steps[0].due <= now):
+                if self._is_crowded() or (self._steps and self._steps[0][0] <= now):
                     step = heappop(self._steps)
-                    moment = min(step.due, now)
+                    moment = min(step[0], now)
                     self._step(step, moment)
                 else:
                     self._place_order(now)
@@ -106,8 +101,7 @@ class _Shop:
 
     def _next_draft(self, moment: int) -> EventDraft:
         event_type, key, payload = self._ready.popleft()
-        event_id = _random_uuid(self._random.getrandbits(128))
-        return EventDraft(event_id, event_type, self._text(moment), key, payload.encode())
+        return EventDraft(next(self._event_ids), event_type, self._text(moment), key, payload.encode())
 
     def _moments(self, rate: float) -> Iterator[int]:
         """When something comes, `rate` times a second on average, in epoch microseconds."""
@@ -130,7 +124,7 @@ class _Shop:
 
     def _happen(self, now: int) -> None:
         """Let the next thing happen; most make an event ready."""
-        if self._steps and (self._steps[0].due <= now or self._lost >= _MOST_LOST or self._is_crowded()):
+        if self._steps and (self._steps[0][0] <= now or self._lost >= _MOST_LOST or self._is_crowded()):
             self._lost = 0
             self._step(heappop(self._steps), now)
         else:
@@ -165,9 +159,9 @@ class _Shop:
         self._later(now, 3 * _MINUTE, "cancelled" if is_cancelled else "paid", order)
 
     def _step(self, step: _Step, now: int) -> None:
-        order, kind = step.order, step.kind
+        _, _, kind, order, product = step
         if order is None:
-            self._stock_step(kind, step.product, now)
+            self._stock_step(kind, product, now)
             return
         order_json = f'{{"order_id":"{order.order_id}"'
         if kind == "paid":
@@ -227,7 +221,7 @@ class _Shop:
     def _later(self, now: int, mean: int, kind: str, order: _Order | None, product: int = -1) -> None:
         delay = self._random.expovariate(1.0) * mean / self._settings.life_speed
         self._step_count += 1
-        heappush(self._steps, _Step(now + int(delay), self._step_count, kind, order, product))
+        heappush(self._steps, (now + int(delay), self._step_count, kind, order, product))
 
     def _order_json(self, order: _Order, order_id: str, lines: tuple[Line, ...]) -> str:
         """The payload, its last brace left open."""
@@ -247,6 +241,16 @@ class _Shop:
                 self._pools.customers, cum_weights=self._pools.customer_weights, k=_BLOCK
             )
 
+    def _draw_event_ids(self) -> Iterator[str]:
+        """UUIDs of version 4: 122 random bits for a block, whose ids then count up."""
+        while True:
+            bits = self._random.getrandbits(128)
+            name = f"{bits:032x}"
+            head = f"{name[:8]}-{name[8:12]}-4{name[13:16]}-{'89ab'[bits >> 62 & 3]}{name[17:20]}-"
+            first = bits & 0xFFFF_FFFF_0000
+            for number in range(first, first + _BLOCK):
+                yield f"{head}{number:012x}"
+
     def _text(self, moment: int) -> str:
         """Epoch microseconds as RFC 3339."""
         second, fraction = divmod(moment, 1_000_000)
@@ -254,10 +258,3 @@ class _Shop:
             self._second = second
             self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
         return f"{self._second_text}.{fraction:06d}Z" if fraction else f"{self._second_text}Z"
-
-
-def _random_uuid(bits: int) -> str:
-    """128 random bits as a UUID of version 4."""
-    name = f"{bits:032x}"
-    variant = "89ab"[bits >> 62 & 3]
-    return f"{name[:8]}-{name[8:12]}-4{name[13:16]}-{variant}{name[17:20]}-{name[20:]}"
