@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from heapq import heappop, heappush
+from math import log
 from random import Random
 from typing import Final, NamedTuple
 
@@ -219,7 +220,7 @@ class _Shop:
         self._tell("stock_adjusted", product.sku, text)
 
     def _later(self, now: int, mean: int, kind: str, order: _Order | None, product: int = -1) -> None:
-        delay = self._random.expovariate(1.0) * mean / self._settings.life_speed
+        delay = -log(1.0 - self._random.random()) * mean / self._settings.life_speed
         self._step_count += 1
         heappush(self._steps, (now + int(delay), self._step_count, kind, order, product))
 

@@ -346,7 +346,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 
 def _memory(kind: str) -> Comparison:
-    """Resident MiB after all events beside after a fifth of them (shop and buffers are full by then)."""
+    """Resident MiB after all events beside after a fifth of them: 80,000, when shop and buffers are full."""
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, str(MEMORY_EVENTS), kind], check=True, capture_output=True, text=True
     )
