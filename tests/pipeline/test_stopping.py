@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.server import EmbeddedAws
 from orderlake.pipeline_process import READY
+from producer.aggregation import unpack
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
 SECONDS_TO_END = 5.0
@@ -42,7 +43,7 @@ def interrupt(child: subprocess.Popen[str]) -> str:
 
 
 def wait_for_records(pipeline: Pipeline, more_than: int) -> None:
-    """Return once the stream took more than so many records from a run that goes on."""
+    """Return once the stream took more than so many events from a run that goes on."""
     kinesis = pipeline.aws.session.client("kinesis")
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
@@ -53,7 +54,8 @@ def wait_for_records(pipeline: Pipeline, more_than: int) -> None:
                 ShardId=shard["ShardId"],
                 ShardIteratorType="TRIM_HORIZON",
             )["ShardIterator"]
-            found += len(kinesis.get_records(ShardIterator=iterator)["Records"])
+            for record in kinesis.get_records(ShardIterator=iterator)["Records"]:
+                found += len(unpack(record["Data"], record["PartitionKey"]))
         if found > more_than:
             return
         time.sleep(0.1)
