@@ -11,7 +11,7 @@ from moto.glue.exceptions import GlueClientError
 from moto.glue.models import FakeTable, GlueBackend
 
 
-class ConcurrentModificationException(GlueClientError):  # noqa: N818  # as AWS names it
+class ConcurrentModificationException(GlueClientError):  # as AWS names it
     """Two processes changed one resource at once; read it again and repeat the change."""
 
     def __init__(self, database: str, table: str, *, expected: str, current: str) -> None:
