@@ -99,7 +99,7 @@ class JobRun:
         """Data processing units that the run is billed for."""
         workers = self.shown.get("NumberOfWorkers")
         if workers:
-            return workers * _DPU_OF_WORKER.get(str(self.shown.get("WorkerType")), Decimal(1))
+            return int(workers) * _DPU_OF_WORKER.get(str(self.shown.get("WorkerType")), Decimal(1))
         return Decimal(str(self.shown.get("MaxCapacity") or _LEAST_DPU))
 
     @property
