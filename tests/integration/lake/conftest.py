@@ -13,7 +13,7 @@ from tests.integration.local.aws_harness import running_aws
 MakeLake = Callable[..., LakeHarness]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def make_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeLake]:
     numbers = itertools.count()
     with running_aws(tmp_path_factory.mktemp("aws")) as aws, pytest.MonkeyPatch.context() as patch:
