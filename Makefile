@@ -52,7 +52,7 @@ test: $(DEV) ## Tests, under 10 minutes
 
 .PHONY: test-slow
 test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes each
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n auto --dist loadfile
 
 .PHONY: format
 format: $(DEV) ## Format the code
