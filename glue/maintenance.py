@@ -143,13 +143,13 @@ class Maintenance:
         oldest_ms = (now - age).timestamp() * 1000
         waiting: List[str] = []
         for name, spec in self._specs.items():
-            derived = self._load(name) if spec.source == source.name()[-1] else None
+            # Who joins further tables reads all of them anew anyway.
+            is_concerned = spec.source == source.name()[-1] and not spec.joins
+            derived = self._load(name) if is_concerned else None
             made_from = (derived.properties.get(SOURCE_SNAPSHOT) or "") if derived is not None else ""
-            # Further sources follow after commas; these are always read whole.
-            first = made_from.split(",")[0]
-            if not first.isdigit() or int(first) == source.metadata.current_snapshot_id:
+            if not made_from.isdigit() or int(made_from) == source.metadata.current_snapshot_id:
                 continue
-            snapshot = source.snapshot_by_id(int(first))
+            snapshot = source.snapshot_by_id(int(made_from))
             if snapshot is not None and snapshot.timestamp_ms < oldest_ms:
                 waiting.append(name)
         return tuple(waiting)
