@@ -31,7 +31,7 @@ _EXISTS: Final = (
     "ResourceInUseException",
 )
 _KEY_BYTES: Final = 32
-_JOBS: Final = ("silver", "gold")
+_JOBS: Final = ("silver", "gold", "maintenance")
 
 
 class PlaybackError(EmbeddedAwsError):

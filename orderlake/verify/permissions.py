@@ -163,17 +163,22 @@ def _needs_of_delivery(names: Stack, prefix: str, table: str | None) -> list[Nee
 
 def _needs_of_job(names: Stack, job: str, environment: str) -> list[Need]:
     reads = names.bronze_prefix if job == "silver" else names.silver_prefix
-    owns = names.silver_prefix if job == "silver" else names.gold_prefix
-    checkpoints = names.checkpoints_prefix + ("silver/" if job == "silver" else "views/")
-    table = "silver_order_events" if job == "silver" else "gold_daily_sales"
+    owns = names.gold_prefix if job == "gold" else names.silver_prefix
+    table = "gold_daily_sales" if job == "gold" else "silver_order_events"
     resource = _arn(names, "glue", f"table/{names.database}/{table}")
-    return [
+    needs = [
         Need("ssm:GetParameter", _arn(names, "ssm", f"parameter/orderlake/{environment}/stack")),
         Need("s3:GetObject", _object(names.lake_bucket, reads)),
         Need("s3:PutObject", _object(names.lake_bucket, owns)),
-        Need("s3:PutObject", _object(names.lake_bucket, checkpoints)),
         Need("s3:ListBucket", f"arn:aws:s3:::{names.lake_bucket}"),
         Need("glue:GetTable", resource),
-        Need("glue:CreateTable", resource),
         Need("glue:UpdateTable", resource),
+    ]
+    if job == "maintenance":  # it makes no tables and keeps no checkpoints
+        return needs
+    checkpoints = names.checkpoints_prefix + ("silver/" if job == "silver" else "views/")
+    return [
+        *needs,
+        Need("glue:CreateTable", resource),
+        Need("s3:PutObject", _object(names.lake_bucket, checkpoints)),
     ]

@@ -52,4 +52,4 @@ def test_a_plan_without_artefacts_says_how_to_make_them(terraform: Terraform, tm
 def test_one_variable_makes_the_jobs_spark_jobs(terraform: Terraform) -> None:
     changes = terraform.with_variables(engine="spark").plan()
     jobs = [change for change in changes if change.address.startswith("module.jobs.aws_glue_job.this")]
-    assert len(jobs) == 2
+    assert len(jobs) == 3

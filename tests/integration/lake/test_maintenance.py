@@ -13,6 +13,8 @@ from tests.integration.lake.athena_client import LakeAthena
 from tests.integration.lake.lake_harness import LakeHarness, event
 from tests.integration.lake.test_exactly_once import longer
 
+pytestmark = pytest.mark.slow
+
 ROOT = "silver_order_events"
 EVERY_ROW = f"SELECT event_id, payload FROM {ROOT} ORDER BY event_id"
 
@@ -144,7 +146,6 @@ def test_athena_refuses_to_vacuum_what_is_no_iceberg_table(lake: LakeHarness) ->
         LakeAthena(lake).jobs.run("VACUUM no_such_table")
 
 
-@pytest.mark.slow
 def test_200_small_deliveries_answer_the_same_from_few_files(lake: LakeHarness) -> None:
     deliver(lake, 200, events_each=3)
     keep_no_snapshots(lake)
