@@ -87,7 +87,8 @@ class Session:
         self._kept += 1
         table = f"kept_{self._kept}"
         with self.reading("rows_to_keep", rows):
-            self._con.table("rows_to_keep").create(table)
+            # Not by a relation's `create`, which waits for ever for rows that another thread makes.
+            self._con.execute(sql.duckdb("keep").format(table=table))
         self.alias(name, table)
 
     @contextmanager
