@@ -137,7 +137,7 @@ def test_programs_find_every_name_in_the_stack_parameter(applied: Applied) -> No
     stack = Stack.model_validate_json(answer["Parameter"]["Value"], extra="forbid")
     assert stack.stream_name == "orderlake-dev-orders"
     assert stack.lake_bucket == "orderlake-dev-lake-123456789012"
-    assert stack.jobs == {"silver": "orderlake-dev-silver", "gold": "orderlake-dev-gold"}
+    assert stack.jobs == {name: f"orderlake-dev-{name}" for name in ("silver", "gold", "maintenance")}
 
 
 def test_the_pseudonymisation_key_is_kept_but_not_in_the_state(applied: Applied) -> None:
