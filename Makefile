@@ -54,6 +54,10 @@ test: $(DEV) ## Tests, under 10 minutes
 test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes each
 	$(BIN)/pytest -m slow -n auto --dist loadfile
 
+.PHONY: test-long
+test-long: $(DEV) ## Tests that want a quiet machine for many minutes
+	$(BIN)/pytest -m long
+
 .PHONY: format
 format: $(DEV) ## Format the code
 	$(BIN)/ruff format .

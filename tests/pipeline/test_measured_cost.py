@@ -14,7 +14,7 @@ from orderlake.cost.scenario import DAYS_OF_MONTH, Scenario
 from orderlake.cost.terraform_settings import read_settings
 from tests.pipeline.simulated_day import DaySettings, simulated_day
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 DAY = DaySettings()
 SETTINGS = read_settings().model_copy(

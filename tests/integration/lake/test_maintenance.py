@@ -13,7 +13,7 @@ from tests.integration.lake.athena_client import LakeAthena
 from tests.integration.lake.lake_harness import LakeHarness, event
 from tests.integration.lake.test_exactly_once import longer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = "silver_order_events"
 EVERY_ROW = f"SELECT event_id, payload FROM {ROOT} ORDER BY event_id"

@@ -70,6 +70,7 @@ def test_the_events_of_the_reference_reach_every_table(reference: dict[str, list
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(
     max_examples=20,
     deadline=None,
