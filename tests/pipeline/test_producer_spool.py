@@ -16,7 +16,7 @@ from producer.lake import S3Manifests
 from producer.manifest import load_manifests
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 KILLS = 20
 
