@@ -149,10 +149,11 @@ class EmbeddedAws:
     def _install(self, runtime: Runtime) -> dict[str, Engine]:
         """The engines, in the order in which data flows through them: so they are drained."""
         glue_engine = glue.install(runtime)
+        lambda_engine = lambda_.install(runtime)
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
-            "lambda": lambda_.install(runtime),
-            "firehose": firehose.install(runtime),
+            "lambda": lambda_engine,
+            "firehose": firehose.install(runtime, invoke=lambda_engine.invoke),
             "glue": glue_engine,
             "glue-triggers": orchestration_engine.install(runtime, glue_engine),
             "athena": athena.install(runtime),

@@ -17,6 +17,7 @@ from moto.firehose.exceptions import (
 from infra.local.firehose import prefixes
 from infra.local.firehose.delivery import Source
 from infra.local.firehose.destination import Destination, DestinationError, read_destination
+from infra.local.firehose.processor import ProcessorError
 
 _MAX_RECORDS: Final = 500
 _MAX_RECORD_BYTES: Final = 1000 * 1024
@@ -112,7 +113,7 @@ class FirehoseBackend(moto_models.FirehoseBackend):
             destination = read_destination(configuration, self.region_name)
             prefixes.check(destination.prefix, destination.error_prefix)
             ZoneInfo(destination.zone)
-        except (DestinationError, prefixes.PrefixError, ZoneInfoNotFoundError) as error:
+        except (DestinationError, ProcessorError, prefixes.PrefixError, ZoneInfoNotFoundError) as error:
             raise InvalidArgumentException(str(error)) from error
         return destination
 

@@ -15,28 +15,29 @@ class Record:
 
 
 class Buffer:
-    """Accepted records, oldest first."""
+    """Records, in the order in which they came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._records: list[Record] = []
         self._size = 0
+        self._since: datetime | None = None
 
-    def add(self, data: Sequence[bytes], now: datetime) -> None:
+    def add(self, records: Sequence[Record], now: datetime) -> None:
         with self._lock:
-            self._records.extend(Record(one, now) for one in data)
-            self._size += sum(map(len, data))
+            self._since = self._since or now
+            self._records.extend(records)
+            self._size += sum(len(record.data) for record in records)
 
     def is_due(self, now: datetime, *, size: int, seconds: float) -> bool:
-        """It holds `size` bytes, or its oldest record waits since `seconds`."""
+        """It holds `size` bytes, or something in it waits since `seconds`."""
         with self._lock:
-            if not self._records:
+            if self._since is None:
                 return False
-            waited = (now - self._records[0].arrived_at).total_seconds()
-            return self._size >= size or waited >= seconds
+            return self._size >= size or (now - self._since).total_seconds() >= seconds
 
     def take(self) -> Sequence[Record]:
         """Everything; the buffer is empty then."""
         with self._lock:
-            taken, self._records, self._size = self._records, [], 0
+            taken, self._records, self._size, self._since = self._records, [], 0, None
             return taken

@@ -13,6 +13,7 @@ from infra.local.firehose.buffer import Record
 from infra.local.firehose.conversion import Failure, convert, parquet_bytes
 from infra.local.firehose.destination import Conversion, Destination
 from infra.local.firehose.hive_types import HiveType
+from infra.local.firehose.processor import PROCESSING_FAILED, Unprocessed, error_lines
 
 _CONVERSION_FAILED = "format-conversion-failed"
 
@@ -54,7 +55,7 @@ def prepare(
     now: datetime,
 ) -> Prepared:
     """Turn a buffer into objects, their keys included; `columns` where the destination converts."""
-    oldest = records[0].arrived_at
+    oldest = min(record.arrived_at for record in records)
     stem = f"{source.name}-{source.version}-{prefixes.format_time('yyyy-MM-dd-HH-mm-ss', oldest)}"
     key = f"{prefixes.delivered(destination.prefix, oldest, destination.zone)}{stem}-{uuid.uuid4()}"
     conversion = destination.conversion
@@ -74,6 +75,23 @@ def prepare(
         error_key = f"{error_prefix}{stem}-{uuid.uuid4()}"
         objects.append(PreparedObject(error_key, lines, len(result.failures), _CONVERSION_FAILED))
     return Prepared(objects, result.table.num_rows, len(result.failures))
+
+
+def prepare_unprocessed(
+    source: Source,
+    destination: Destination,
+    records: Sequence[Unprocessed],
+    function_arn: str,
+    attempts: int,
+    now: datetime,
+) -> Prepared:
+    """The object of records that the destination's function did not process."""
+    oldest = min(one.record.arrived_at for one in records)
+    prefix = prefixes.failed(destination.error_prefix, PROCESSING_FAILED, oldest, destination.zone)
+    stamp = prefixes.format_time("yyyy-MM-dd-HH-mm-ss", oldest)
+    key = f"{prefix}{source.name}-{source.version}-{stamp}-{uuid.uuid4()}"
+    body = error_lines(records, function_arn, attempts, now)
+    return Prepared([PreparedObject(key, body, len(records), PROCESSING_FAILED)])
 
 
 def _error_lines(failures: Iterable[Failure], conversion: Conversion, now: datetime) -> bytes:

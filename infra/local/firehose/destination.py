@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from infra.local.firehose.processor import Processor, read_processor
+
 _MEBIBYTE: Final = 1024 * 1024
 _CONVERTED_MIN_MEBIBYTES: Final = 64
 _PARQUET_CODECS: Final = ("SNAPPY", "GZIP", "UNCOMPRESSED")
@@ -27,7 +29,10 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One S3 destination; `buffer_bytes` or `buffer_seconds`, whichever comes first, ends a buffer."""
+    """One S3 destination; `buffer_bytes` or `buffer_seconds`, whichever comes first, ends a buffer.
+
+    With a `processor` records go through its function before they are gathered so.
+    """
 
     bucket: str
     prefix: str
@@ -39,6 +44,7 @@ class Destination:
     file_extension: str | None = None
     zone: str = "UTC"
     role_arn: str = ""
+    processor: Processor | None = None
 
     @property
     def extension(self) -> str:
@@ -55,6 +61,7 @@ def read_destination(configuration: Mapping[str, Any], region: str) -> Destinati
 
     Raises:
         DestinationError: AWS, or the embedded AWS, does not take it.
+        ProcessorError: likewise, of its processing.
     """
     conversion = _conversion(configuration.get("DataFormatConversionConfiguration") or {}, region)
     hints = configuration.get("BufferingHints") or {}
@@ -71,9 +78,8 @@ def read_destination(configuration: Mapping[str, Any], region: str) -> Destinati
         raise DestinationError(
             "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."
         )
-    for feature in ("DynamicPartitioningConfiguration", "ProcessingConfiguration"):
-        if (configuration.get(feature) or {}).get("Enabled"):
-            raise DestinationError(f"The embedded AWS does not have {feature}.")
+    if (configuration.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
+        raise DestinationError("The embedded AWS does not have DynamicPartitioningConfiguration.")
     return Destination(
         bucket=str(configuration["BucketARN"]).rpartition(":")[2],
         prefix=configuration.get("Prefix") or "",
@@ -85,6 +91,7 @@ def read_destination(configuration: Mapping[str, Any], region: str) -> Destinati
         file_extension=configuration.get("FileExtension") or None,  # Terraform sends an empty one
         zone=configuration.get("CustomTimeZone") or "UTC",
         role_arn=configuration.get("RoleARN") or "",
+        processor=read_processor(configuration.get("ProcessingConfiguration") or {}),
     )
 
 

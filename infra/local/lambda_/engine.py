@@ -42,7 +42,7 @@ class LambdaEngine:
             reader=lambda spec: NotedReader(
                 reader(spec.account_id, spec.settings.region), spec.settings.role_arn, runtime.role_calls
             ),
-            invoke=self._invoke,
+            invoke=self.invoke,
             report_age=self._report_age,
             clock=runtime.clock,
             give_up=self._give_up,
@@ -62,7 +62,8 @@ class LambdaEngine:
         self.events.close()
         self.functions.close()
 
-    def _invoke(self, function_arn: str, event: bytes) -> InvocationResult:
+    def invoke(self, function_arn: str, event: bytes) -> InvocationResult:
+        """Run a function as it is deployed now; raises `FunctionNotRunError`."""
         function = self._function(function_arn)
         if function is None:
             raise FunctionMissingError(function_arn)
