@@ -5,9 +5,11 @@
     ├── UnknownEventError        the function was invoked by something that it does not serve (terminal)
     ├── DeliveryRefusedError     a service will never take this (terminal: permissions, names)
     ├── CallFailedError          one call failed; `is_transient` says whether another may succeed
-    └── PseudonymKeyUnavailableError   no key for personal data yet (retryable)
+    ├── PseudonymKeyUnavailableError   no key for personal data yet (retryable)
+    └── NotDeliveredError        the batch as a whole is to be tried again (retryable)
 
-What may succeed later leaves no invocation: the partial batch response names where Lambda resumes.
+What may succeed later leaves no invocation of order_ingest: the partial batch response names where Lambda
+resumes. Firehose knows no such response: order_transform fails with `NotDeliveredError`.
 """
 
 from collections.abc import Sequence
@@ -91,4 +93,17 @@ class PseudonymKeyUnavailableError(ProcessorError):
         self.code = code
         super().__init__(
             f"the pseudonymisation key could not be read ({code}); the records are delivered again"
+        )
+
+
+class NotDeliveredError(ProcessorError):
+    """Not everything that was rejected is in quarantine, or no key for personal data could be had.
+
+    `codes` are those of the failed calls.
+    """
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        self.codes = tuple(codes)
+        super().__init__(
+            f"not all of the batch could be dealt with ({', '.join(codes)}): Firehose tries it again"
         )

@@ -1,34 +1,26 @@
 """Lambda's entry point of order_ingest: a Kinesis batch in, a partial batch response out."""
 
 import os
-import random
-import time
 from base64 import b64decode
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 
 from stream_processors.contract import Coordinates
 from stream_processors.errors import UnknownEventError
-from stream_processors.order_ingest.delivery import Deliverer, DeliveryStream, Patience
-from stream_processors.order_ingest.ingest import Outcome, RecentlySeen, StreamRecord, ingest
+from stream_processors.order_ingest.delivery import DeliveryStream
+from stream_processors.order_ingest.ingest import RecentlySeen, StreamRecord, ingest
 from stream_processors.order_ingest.judge import Judge
-from stream_processors.order_ingest.personal_data import Parameters, PseudonymKeys
-from stream_processors.order_ingest.quarantine import Objects, Quarantine, RawStore
+from stream_processors.order_ingest.personal_data import PseudonymKeys
+from stream_processors.order_ingest.quarantine import Quarantine, RawStore
+from stream_processors.order_ingest.report import publish
+from stream_processors.order_ingest.services import Clock, Services
 from stream_processors.order_ingest.settings import Settings
 from stream_processors.order_ingest.tracing import traced
-from stream_processors.service_calls import S3, Account, Firehose, Ssm
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-# Kept of the invocation's time for the last call that is under way, and for the report.
-RESERVE_SECONDS: Final = 5.0
 
 
 class BatchItemFailure(TypedDict):
@@ -46,51 +38,42 @@ class BatchResponse(TypedDict):
 Handler = Callable[[Mapping[str, Any], "LambdaContext"], BatchResponse]
 
 
-def _up_to(longest: float) -> float:
-    return random.uniform(0, longest)  # noqa: S311 - spreads load, guards nothing
-
-
-class Services(NamedTuple):
-    """The function's surroundings; what is called is needed by few batches, and made when it is."""
-
-    firehose: Deliverer
-    objects: Callable[[], Objects]
-    parameters: Callable[[], Parameters]
-
-
 def make_handler(
     settings: Settings,
     services: Services,
     *,
     logger: Logger,
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], object] = time.sleep,
-    jitter: Callable[[float], float] = _up_to,
+    clock: Clock = Clock(),  # noqa: B008 - immutable
 ) -> Handler:
-    """Compose the function: `now` in seconds since the epoch."""
+    """Compose the function."""
     metrics = Metrics()
     raw_store = RawStore(services.objects, settings.lake_bucket, settings.quarantine_raw_prefix)
-    keys = PseudonymKeys(services.parameters, settings.pseudonym_key_parameter, now)
+    keys = PseudonymKeys(services.parameters, settings.pseudonym_key_parameter, clock.now)
     seen = RecentlySeen()
 
     # Said, so that no variable of Powertools can have the records logged.
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Mapping[str, Any], context: "LambdaContext") -> BatchResponse:
         logger.set_correlation_id(context.aws_request_id)
-        patience = Patience(
-            remaining=lambda: context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS,
-            sleep=sleep,
-            jitter=jitter,
-        )
+        patience = clock.patience(context)
         bronze = DeliveryStream(services.firehose, settings.bronze_delivery_stream, patience)
         quarantine = DeliveryStream(services.firehose, settings.quarantine_delivery_stream, patience)
         records = _records_of(event)
-        at = round(now() * 1_000_000)
+        at = round(clock.now() * 1_000_000)
         judge = Judge(at, settings.future_tolerance_seconds, keys.current)
         outcome = ingest(_decoded(records), judge, bronze, Quarantine(quarantine, raw_store), seen)
-        report = _Report(records, outcome, (bronze, quarantine), at)
-        report.publish(logger, metrics)
-        return report.response()
+        resumes_at = _sequence_number(records, outcome.undelivered_from)
+        age = max(0, at - min(map(_arrived_at, records), default=at)) // 1000
+        publish(
+            logger,
+            metrics,
+            outcome,
+            (bronze, quarantine),
+            records=len(records),
+            age_ms=age,
+            resumes_at=resumes_at,
+        )
+        return {"batchItemFailures": [] if resumes_at is None else [{"itemIdentifier": resumes_at}]}
 
     return handle
 
@@ -122,54 +105,11 @@ def _arrived_at(record: Mapping[str, Any]) -> int:
     )  # Kinesis knows milliseconds
 
 
-class _Report(NamedTuple):
-    records: list[dict[str, Any]]
-    outcome: Outcome
-    streams: tuple[DeliveryStream, ...]
-    at: int
+def _sequence_number(records: list[dict[str, Any]], position: int | None) -> str | None:
+    return None if position is None else str(records[position]["kinesis"]["sequenceNumber"])
 
-    def resumes_at(self) -> str | None:
-        position = self.outcome.undelivered_from
-        return None if position is None else str(self.records[position]["kinesis"]["sequenceNumber"])
-
-    def response(self) -> BatchResponse:
-        resumes_at = self.resumes_at()
-        return {"batchItemFailures": [] if resumes_at is None else [{"itemIdentifier": resumes_at}]}
-
-    def publish(self, logger: Logger, metrics: Metrics) -> None:
-        """One set of metrics and one line per invocation; reasons only in the line, as codes."""
-        retries = sum(stream.retries for stream in self.streams)
-        errors = Counter(chain.from_iterable(stream.error_codes.elements() for stream in self.streams))
-        age = max(0, self.at - min(map(_arrived_at, self.records), default=self.at)) // 1000
-        metrics.add_metric("RecordsReceived", MetricUnit.Count, len(self.records))
-        metrics.add_metric("EventsAccepted", MetricUnit.Count, self.outcome.accepted)
-        metrics.add_metric("EventsRejected", MetricUnit.Count, self.outcome.rejected.total())
-        metrics.add_metric("DuplicatesSeen", MetricUnit.Count, self.outcome.duplicates)
-        metrics.add_metric("FirehoseRetries", MetricUnit.Count, retries)
-        metrics.add_metric("BatchAge", MetricUnit.Milliseconds, age)
-        metrics.flush_metrics()
-        facts = {
-            "records": len(self.records),
-            "accepted": self.outcome.accepted,
-            "rejected": dict(self.outcome.rejected),
-            "duplicates": self.outcome.duplicates,
-            "firehose_retries": retries,
-            "firehose_errors": dict(errors),
-            "batch_age_ms": age,
-        }
-        if resumes_at := self.resumes_at():
-            logger.warning("batch delivered in part", extra={**facts, "resumes_at": resumes_at})
-        else:
-            logger.info("batch delivered", extra=facts)
-
-
-_account = Account.from_environment(os.environ)
 
 handler = traced(
-    make_handler(
-        Settings.from_environment(os.environ),
-        Services(Firehose(_account), cache(lambda: S3(_account)), cache(lambda: Ssm(_account))),
-        logger=Logger(),
-    ),
+    make_handler(Settings.from_environment(os.environ), Services.connected(os.environ), logger=Logger()),
     os.environ,
 )

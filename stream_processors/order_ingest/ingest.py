@@ -1,21 +1,32 @@
-"""The function's work: every record of a batch judged, and delivered or left to the redelivery."""
+"""The functions' work: every record of a batch judged, and delivered or left to the redelivery."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import orjson
 
 from stream_processors.contract import BronzeEvent, Coordinates, RejectionReason
 from stream_processors.errors import PseudonymKeyUnavailableError
-from stream_processors.order_ingest.delivery import DeliveryStream
 from stream_processors.order_ingest.judge import Judge
 from stream_processors.order_ingest.quarantine import Quarantine
 
 
+class Bronze(Protocol):
+    """Where accepted events go during one invocation, in the terms of `DeliveryStream`."""
+
+    error_codes: Counter[str]
+
+    @property
+    def undelivered_from(self) -> int | None: ...
+    def add(self, document: bytes, position: int) -> None: ...
+    def flush(self) -> None: ...
+    def give_up_from(self, position: int) -> None: ...
+
+
 class StreamRecord(NamedTuple):
-    """One Kinesis record of a batch."""
+    """One record of a batch, from Kinesis or from Firehose."""
 
     place: Coordinates
     partition_key: str
@@ -57,7 +68,7 @@ class RecentlySeen:
 def ingest(
     records: Iterable[StreamRecord],
     judge: Judge,
-    bronze: DeliveryStream,
+    bronze: Bronze,
     quarantine: Quarantine,
     seen: RecentlySeen,
 ) -> Outcome:

@@ -1,9 +1,9 @@
-"""The function's settings, read once at cold start."""
+"""The functions' settings, read once at cold start."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Self
 
 from stream_processors.errors import SettingsError
 
@@ -13,23 +13,23 @@ _PREFIX = re.compile(r"[A-Za-z0-9_.=-][A-Za-z0-9_.=/-]*/"), "a key prefix that e
 _PARAMETER = re.compile(r"/?[A-Za-z0-9_.-][A-Za-z0-9_./-]{0,1010}"), "the name of an SSM parameter"
 _SECONDS = re.compile(r"[0-9]{1,9}"), "whole seconds"
 _DAY_SECONDS = 24 * 3600
-_REQUIRED = {
+_MEANINGS = {
     "bronze_delivery_stream": _DELIVERY_STREAM,
     "quarantine_delivery_stream": _DELIVERY_STREAM,
     "lake_bucket": _BUCKET,
     "quarantine_raw_prefix": _PREFIX,
+    "pseudonym_key_parameter": _PARAMETER,
+    "future_tolerance_seconds": _SECONDS,
 }
-_OPTIONAL = {"pseudonym_key_parameter": _PARAMETER, "future_tolerance_seconds": _SECONDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Where accepted and rejected events go, and what is asked of them.
+class JudgeSettings:
+    """Where rejected events go, and what is asked of all.
 
     Without `pseudonym_key_parameter`, an SSM SecureString, events that name a customer cannot be taken.
     """
 
-    bronze_delivery_stream: str
     quarantine_delivery_stream: str
     lake_bucket: str
     quarantine_raw_prefix: str
@@ -43,19 +43,22 @@ class Settings:
         Raises:
             SettingsError: naming every variable that is missing or wrong.
         """
-        values = {name: environment.get(name.upper(), "") for name in (*_REQUIRED, *_OPTIONAL)}
-        problems = [
-            f"{name.upper()} ({meaning})"
-            for name, (pattern, meaning) in (_REQUIRED | _OPTIONAL).items()
-            if not pattern.fullmatch(values[name]) and (values[name] or name in _REQUIRED)
-        ]
+        given: dict[str, Any] = {}
+        problems = []
+        for setting in fields(cls):
+            value = environment.get(setting.name.upper(), "")
+            pattern, meaning = _MEANINGS[setting.name]
+            if pattern.fullmatch(value):
+                given[setting.name] = int(value) if pattern is _SECONDS[0] else value
+            elif value or setting.default is MISSING:
+                problems.append(f"{setting.name.upper()} ({meaning})")
         if problems:
-            raise SettingsError(problems)
-        return cls(
-            values["bronze_delivery_stream"],
-            values["quarantine_delivery_stream"],
-            values["lake_bucket"],
-            values["quarantine_raw_prefix"],
-            values["pseudonym_key_parameter"] or None,
-            int(values["future_tolerance_seconds"] or _DAY_SECONDS),
-        )
+            raise SettingsError(sorted(problems))
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(JudgeSettings):
+    """And where accepted events go."""
+
+    bronze_delivery_stream: str = field(kw_only=True)

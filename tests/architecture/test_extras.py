@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 STAGES = {
     "producer": "import producer.run, producer.order_files, producer.lake",
     "simulator": "import producer.simulator",
-    "processors": "import stream_processors.order_ingest.ingest, stream_processors.order_ingest.settings",
+    "processors": "import stream_processors.order_ingest.ingest, stream_processors.order_transform.returned",
     "glue": "import glue.jobs.entry, glue.engines.duckdb, glue.views",
     "local": "import infra.local.server, infra.packaging",
     "cli": "from orderlake.cli import COMMANDS, cli; [cli.get_command(None, name) for name in COMMANDS]",

@@ -58,7 +58,7 @@ import json, pathlib, resource, sys
 import orjson
 from aws_lambda_powertools import Logger
 from stream_processors.order_ingest import handler
-from stream_processors.service_calls import Firehose
+from stream_processors.service_calls import Account, Firehose
 
 class Sent(Firehose):
     def _call(self, operation, arguments):
@@ -71,7 +71,7 @@ class Context:
     def get_remaining_time_in_millis(self):
         return 60_000
 
-services = handler.Services(Sent(handler._account), None, None)
+services = handler.Services(Sent(Account.from_environment(handler.os.environ)), None, None)
 handle = handler.make_handler(
     handler.Settings.from_environment(handler.os.environ), services, logger=Logger(stream=sys.stderr)
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from stream_processors.order_ingest.services import Clock, Services
 from stream_processors.order_ingest.settings import Settings
 from tests.unit.stream_processors.fakes import FakeFirehose, FakeParameters, FakeS3, FakeTime
 from tests.unit.stream_processors.invocation import Context
@@ -50,12 +51,10 @@ class Function:
         self.log = io.StringIO()
         self._handle: Callable[[Any, Any], Any] = module.make_handler(
             Settings.from_environment(SETTINGS),
-            module.Services(self.firehose, lambda: self.s3, lambda: self.parameters),
+            Services(self.firehose, lambda: self.s3, lambda: self.parameters),
             # Powertools keeps one logger per name: each test has its own.
             logger=Logger(service=f"order-ingest-{next(_services)}", stream=self.log),
-            now=lambda: self.seconds,
-            sleep=self.time.sleep,
-            jitter=lambda longest: longest,
+            clock=Clock(lambda: self.seconds, self.time.sleep, lambda longest: longest),
         )
 
     def __call__(self, event: dict[str, Any]) -> list[str]:
