@@ -14,7 +14,10 @@ from infra.local.recording import Call, load
 _ENVIRONMENT: Final = "orderlake-{{environment}}-"
 
 _DELIVERIES: Final = ("bronze-delivery", "quarantine-delivery")
-_JOBS: Final = ("gold-job", "silver-job")
+_WRITING_JOBS: Final = ("gold-job", "silver-job")
+_JOBS: Final = (*_WRITING_JOBS, "maintenance-job")
+_ATHENA_CALLERS: Final = ("gold-job", "maintenance-job")
+_ATHENA: Final = "Athena acts with the job's role, which is not noted"
 _ABORTED: Final = "an upload in parts that fails is taken back; none failed"
 _FIND: Final = "AWS's libraries may ask where a bucket is, or look for what is missing; here they need not"
 
@@ -55,27 +58,38 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
             ("FindCode", "s3:GetBucketLocation", "Glue's own start asks for it; the embedded one does not"),
             ("FindCode", "s3:ListBucket", "Glue's own start asks for it; the embedded one does not"),
             ("FindData", "s3:GetBucketLocation", _FIND),
-            ("KeepData", "s3:AbortMultipartUpload", _ABORTED),
-            ("KeepData", "s3:DeleteObject", "files that no snapshot names any more; a first run has none"),
-            ("KeepTables", "glue:DeleteTable", "a rebuild drops its table; a first run does not"),
             ("Log", "logs:CreateLogGroup", "Terraform makes both groups, unless they were there before"),
             ("ReadTables", "glue:GetDatabase", "Glue and Athena look at the database on the way to a table"),
             ("ReadTables", "glue:GetTables", "listing of tables by AWS's libraries; ours ask by name"),
         )
     },
-    (
-        "gold-job",
-        "FindResults",
-        "s3:GetBucketLocation",
-    ): "Athena acts with the job's role, which is not noted",
-    ("gold-job", "FindResults", "s3:ListBucket"): "Athena acts with the job's role, which is not noted",
-    (
-        "gold-job",
-        "KeepResults",
-        "s3:AbortMultipartUpload",
-    ): "Athena acts with the job's role, which is not noted",
-    ("gold-job", "KeepResults", "s3:GetObject"): "Athena acts with the job's role, which is not noted",
-    ("gold-job", "KeepResults", "s3:PutObject"): "Athena acts with the job's role, which is not noted",
+    **{
+        (role, sid, action): reason
+        for role in _WRITING_JOBS
+        for sid, action, reason in (
+            ("KeepData", "s3:AbortMultipartUpload", _ABORTED),
+            ("KeepData", "s3:DeleteObject", "files that no snapshot names any more; a first run has none"),
+            ("KeepTables", "glue:DeleteTable", "a rebuild drops its table; a first run does not"),
+        )
+    },
+    **{
+        ("maintenance-job", sid, action): _ATHENA
+        for sid, action in (
+            ("KeepData", "s3:AbortMultipartUpload"),
+            ("KeepData", "s3:DeleteObject"),
+            ("KeepData", "s3:PutObject"),
+            ("KeepTables", "glue:UpdateTable"),
+        )
+    },
+    **{
+        (role, sid, action): _ATHENA
+        for role in _ATHENA_CALLERS
+        for sid, actions in (
+            ("FindResults", ("s3:GetBucketLocation", "s3:ListBucket")),
+            ("KeepResults", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")),
+        )
+        for action in actions
+    },
     ("order-ingest", "FindBucket", "s3:ListBucket"): "Lambda checks the destination of given-up batches",
     (
         "order-ingest",

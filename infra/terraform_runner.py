@@ -63,11 +63,12 @@ class CommandFailed(TerraformError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource that a plan would touch, and which of its attributes."""
+    """One resource that a plan would touch, which of its attributes, and what is known of them afterwards."""
 
     address: str
     actions: tuple[str, ...]
     attributes: frozenset[str]
+    values: Mapping[str, Any]
 
 
 class Terraform:
@@ -211,4 +212,4 @@ def change_of(resource: Mapping[str, Any]) -> Change:
         for name in {*before, *after, *unknown}
         if unknown.get(name) is True or before.get(name) != after.get(name)
     }
-    return Change(resource["address"], tuple(change["actions"]), frozenset(touched))
+    return Change(resource["address"], tuple(change["actions"]), frozenset(touched), after)

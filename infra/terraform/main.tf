@@ -37,8 +37,19 @@ module "lake" {
   arrivals_since               = var.arrivals_since
   destroy_data                 = var.destroy_data
   infrequent_access_after_days = var.infrequent_access_after_days
+  refused_prefixes             = [local.prefixes.quarantine, local.prefixes.quarantine_raw, "${local.prefixes.delivery_failed}quarantine/", local.prefixes.on_failure]
+  manifests_prefix             = "${local.prefixes.audit}runs/"
+  quarantine_days              = var.quarantine_days
+  quarantine_readers           = local.quarantine_readers
   noncurrent_days              = var.noncurrent_days
   query_result_days            = var.query_result_days
+}
+
+locals {
+  # Silver puts its own refusals there, and looks at what it put.
+  quarantine_readers = length(var.quarantine_readers) == 0 ? [] : concat(var.quarantine_readers, [
+    "arn:${data.aws_partition.current.partition}:iam::${local.account_id}:role/${local.name}-silver-job"
+  ])
 }
 
 module "stream" {

@@ -217,13 +217,35 @@ variable "database" {
 }
 
 variable "infrequent_access_after_days" {
-  description = "Age at which bronze and quarantine move to S3 Standard-IA; 60 days later they move to Glacier Instant Retrieval."
+  description = "Age at which bronze moves to S3 Standard-IA; 60 days later it moves to Glacier Instant Retrieval."
   type        = number
   default     = 30
 
   validation {
     condition     = var.infrequent_access_after_days >= 30
     error_message = "infrequent_access_after_days must be at least 30: S3 moves nothing younger."
+  }
+}
+
+variable "quarantine_days" {
+  description = "How long refused and given-up records are kept as they came, and so can be mended and sent again. They may hold personal data."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.quarantine_days >= 1
+    error_message = "quarantine_days must be at least 1."
+  }
+}
+
+variable "quarantine_readers" {
+  description = "ARN patterns of the principals that may read refused and given-up records (Athena reads as its caller); the bucket denies everyone else but the silver job. Empty: what IAM grants holds."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for reader in var.quarantine_readers : startswith(reader, "arn:")])
+    error_message = "quarantine_readers must be ARN patterns, such as arn:aws:iam::123456789012:role/support-*."
   }
 }
 

@@ -201,6 +201,35 @@ def test_new_code_is_a_deployment_and_nothing_else(applied: Applied) -> None:
     }
 
 
+def test_closing_quarantine_changes_the_policy_of_the_lake_and_nothing_else(applied: Applied) -> None:
+    readers = json.dumps(["arn:aws:iam::123456789012:role/support"])
+    changes = applied.terraform.with_variables(quarantine_readers=readers).plan()
+    assert {change.address: change.attributes for change in changes} == {
+        'module.lake.aws_s3_bucket_policy.access["lake"]': {"policy"}
+    }
+    (denied,) = (
+        statement
+        for statement in json.loads(changes[0].values["policy"])["Statement"]
+        if statement["Sid"] == "DenyRefusedRecords"
+    )
+    assert denied["Condition"]["ArnNotLike"]["aws:PrincipalArn"] == [
+        "arn:aws:iam::123456789012:role/support",
+        "arn:aws:iam::123456789012:role/orderlake-dev-silver-job",
+    ]
+    assert "arn:aws:s3:::orderlake-dev-lake-123456789012/aws/lambda/*" in denied["Resource"]
+
+
+def test_what_was_refused_expires_and_not_before_the_ledger_forgets_it(applied: Applied) -> None:
+    rules = applied.client("s3").get_bucket_lifecycle_configuration(Bucket="orderlake-dev-lake-123456789012")[
+        "Rules"
+    ]
+    days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
+    assert days.pop("audit/runs/") == 90
+    assert days == dict.fromkeys(
+        ("quarantine/events/", "quarantine/raw/", "delivery-failed/quarantine/", "aws/lambda/"), 91
+    )
+
+
 @needs_real_orders
 def test_the_shared_file_comes_out_right(pipeline: Pipeline) -> None:
     totals = {
@@ -220,8 +249,6 @@ def statements(applied: Applied) -> dict[str, list[Statement]]:
     found: dict[str, list[Statement]] = {}
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
-        if name.endswith("-maintenance-job"):
-            continue  # Athena does its work with its rights, and those calls are not noted (docs/iam.md)
         policies = iam.list_role_policies(RoleName=name)["PolicyNames"]
         documents = [iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in policies]
         found[role["Arn"]] = [one for document in documents for one in Statement.read(name, document)]
@@ -230,11 +257,12 @@ def statements(applied: Applied) -> dict[str, list[Statement]]:
 
 @pytest.fixture(scope="module")
 def exercised(pipeline: Pipeline) -> None:
-    """The run, and two records for quarantine: one small, one kept as an object of its own."""
+    """The run, maintenance, and two records for quarantine: one small, one kept as an object of its own."""
     stream = pipeline.aws.stack.stream_name
     for data in (b"\xff", b"\xff" * 600_000):
         pipeline.aws.session.client("kinesis").put_record(StreamName=stream, Data=data, PartitionKey="bad")
     pipeline.audit("bronze")
+    timed("run: maintenance", lambda: pipeline.run_jobs(["maintenance"]))
 
 
 @needs_real_orders

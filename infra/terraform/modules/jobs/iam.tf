@@ -11,14 +11,14 @@ locals {
 
   # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
   reads = {
-    silver = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
-    # Athena compacts and deletes with the job's role.
-    maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table] }
+    silver      = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
+    maintenance = { prefixes = [], tables = [] }
 
     gold = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
-    silver      = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    silver = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    # Athena compacts and deletes with the job's role.
     maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table] }
 
     gold = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
@@ -69,12 +69,12 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "ReadData"
     actions   = ["s3:GetObject"]
-    resources = [for prefix in local.reads[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
+    resources = [for prefix in concat(local.reads[each.key].prefixes, local.owns[each.key].prefixes) : "${var.lake_bucket.arn}/${prefix}*"]
   }
 
   statement {
     sid       = "KeepData"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
     resources = [for prefix in local.owns[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
   }
 
@@ -96,8 +96,9 @@ data "aws_iam_policy_document" "this" {
   }
 
   statement {
-    sid     = "KeepTables"
-    actions = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+    sid = "KeepTables"
+    # Maintenance changes tables that the others made.
+    actions = concat(["glue:UpdateTable"], each.key == "maintenance" ? [] : ["glue:CreateTable", "glue:DeleteTable"])
     resources = concat(
       ["${local.glue_arn}:catalog", var.database.arn],
       [for table in local.owns[each.key].tables : "${local.glue_arn}:table/${var.database.name}/${table}"],
@@ -108,7 +109,7 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.logs_arn}:log-group:${local.engine.log_group}/*"]
+    resources = ["${local.logs_arn}:log-group:${local.engine_of[each.key].log_group}/*"]
   }
 }
 
@@ -128,8 +129,8 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.this[each.key].json
 }
 
-# The gold job has Athena make the views: Athena then acts with the job's role.
-data "aws_iam_policy_document" "publish_views" {
+# Gold has Athena make the views, maintenance has it compact: Athena then acts with the job's role.
+data "aws_iam_policy_document" "ask_athena" {
   statement {
     sid       = "AskAthena"
     actions   = ["athena:GetQueryExecution", "athena:StartQueryExecution"]
@@ -149,14 +150,10 @@ data "aws_iam_policy_document" "publish_views" {
   }
 }
 
-resource "aws_iam_role_policy" "publish_views" {
-  name   = "publish-views"
-  role   = aws_iam_role.this["gold"].id
-  policy = data.aws_iam_policy_document.publish_views.json
-}
+resource "aws_iam_role_policy" "ask_athena" {
+  for_each = toset(["gold", "maintenance"])
 
-resource "aws_iam_role_policy" "maintain" {
-  name   = "maintain"
-  role   = aws_iam_role.this["maintenance"].id
-  policy = data.aws_iam_policy_document.publish_views.json
+  name   = "ask-athena"
+  role   = aws_iam_role.this[each.key].id
+  policy = data.aws_iam_policy_document.ask_athena.json
 }

@@ -81,7 +81,10 @@ locals {
       }
     }
   }
-  engine = local.engines[var.engine]
+  # Maintenance only waits for Athena, whatever computes.
+  engine_of = { for job in keys(local.jobs) : job => local.engines[job == "maintenance" ? "duckdb" : var.engine] }
+
+  log_groups = flatten([for group in distinct([for engine in local.engine_of : engine.log_group]) : ["${group}/error", "${group}/output"]])
 }
 
 # Keys hold hashes: a change of code is a new object and an update of the job. The packages'
@@ -114,19 +117,19 @@ resource "aws_glue_job" "this" {
   name              = "${var.name}-${each.key}"
   description       = each.value
   role_arn          = aws_iam_role.this[each.key].arn
-  max_capacity      = local.engine.capacity
-  worker_type       = local.engine.worker_type
-  number_of_workers = local.engine.workers
+  max_capacity      = local.engine_of[each.key].capacity
+  worker_type       = local.engine_of[each.key].worker_type
+  number_of_workers = local.engine_of[each.key].workers
   timeout           = var.timeout_minutes
   # A run that failed is looked at; the next one takes up what it left.
   max_retries  = 0
-  glue_version = local.engine.glue_version
+  glue_version = local.engine_of[each.key].glue_version
   # The default, which Glue returns and Terraform would otherwise want to take away.
   execution_class = "STANDARD"
 
   command {
-    name            = local.engine.command
-    python_version  = local.engine.python
+    name            = local.engine_of[each.key].command
+    python_version  = local.engine_of[each.key].python
     script_location = "s3://${aws_s3_object.script[each.key].bucket}/${aws_s3_object.script[each.key].key}"
   }
 
@@ -134,7 +137,7 @@ resource "aws_glue_job" "this" {
     max_concurrent_runs = 1
   }
 
-  default_arguments = merge({ "--stack-parameter" = var.stack_parameter }, local.engine.arguments)
+  default_arguments = merge({ "--stack-parameter" = var.stack_parameter }, local.engine_of[each.key].arguments)
 
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 }
@@ -189,10 +192,10 @@ resource "aws_glue_trigger" "maintenance" {
   }
 }
 
-# Glue writes every job of a kind and account to these two.
+# Glue writes every job of a kind and account to the same two.
 resource "aws_cloudwatch_log_group" "this" {
-  for_each = var.manage_log_groups ? toset(["output", "error"]) : toset([])
+  for_each = toset(var.manage_log_groups ? local.log_groups : [])
 
-  name              = "${local.engine.log_group}/${each.key}"
+  name              = each.key
   retention_in_days = var.log_retention_days
 }

@@ -2,25 +2,53 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
   bucket = aws_s3_bucket.this["lake"].id
 
   # Read by one job within hours, then only for a backfill.
+  rule {
+    id     = "cheaper-bronze"
+    status = "Enabled"
+
+    filter {
+      prefix = "bronze/"
+    }
+
+    transition {
+      days          = var.infrequent_access_after_days
+      storage_class = "STANDARD_IA"
+    }
+
+    transition {
+      days          = var.infrequent_access_after_days + 60
+      storage_class = "GLACIER_IR"
+    }
+  }
+
+  # The ledger reaches back as far as quarantine: without its manifest a run is promised nothing.
+  rule {
+    id     = "expire-manifests"
+    status = "Enabled"
+
+    filter {
+      prefix = var.manifests_prefix
+    }
+
+    expiration {
+      days = var.quarantine_days
+    }
+  }
+
   dynamic "rule" {
-    for_each = toset(["bronze/", "quarantine/"])
+    for_each = var.refused_prefixes
 
     content {
-      id     = "cheaper-${trimsuffix(rule.value, "/")}"
+      id     = "expire-${trimsuffix(rule.value, "/")}"
       status = "Enabled"
 
       filter {
         prefix = rule.value
       }
 
-      transition {
-        days          = var.infrequent_access_after_days
-        storage_class = "STANDARD_IA"
-      }
-
-      transition {
-        days          = var.infrequent_access_after_days + 60
-        storage_class = "GLACIER_IR"
+      expiration {
+        # Not before the manifests that count them.
+        days = var.quarantine_days + 1
       }
     }
   }

@@ -49,7 +49,7 @@ resource "aws_s3_bucket_versioning" "this" {
   }
 }
 
-data "aws_iam_policy_document" "tls_only" {
+data "aws_iam_policy_document" "access" {
   for_each = aws_s3_bucket.this
 
   statement {
@@ -69,13 +69,35 @@ data "aws_iam_policy_document" "tls_only" {
       values   = ["false"]
     }
   }
+
+  dynamic "statement" {
+    for_each = each.key == "lake" && length(var.quarantine_readers) > 0 ? [var.quarantine_readers] : []
+
+    content {
+      sid       = "DenyRefusedRecords"
+      effect    = "Deny"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = [for prefix in var.refused_prefixes : "${each.value.arn}/${prefix}*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotLike"
+        variable = "aws:PrincipalArn"
+        values   = statement.value
+      }
+    }
+  }
 }
 
-resource "aws_s3_bucket_policy" "tls_only" {
+resource "aws_s3_bucket_policy" "access" {
   for_each = aws_s3_bucket.this
 
   bucket = each.value.id
-  policy = data.aws_iam_policy_document.tls_only[each.key].json
+  policy = data.aws_iam_policy_document.access[each.key].json
 
   # S3 refuses the two at once on one bucket.
   depends_on = [aws_s3_bucket_public_access_block.this]

@@ -29,8 +29,28 @@ variable "destroy_data" {
 }
 
 variable "infrequent_access_after_days" {
-  description = "Age at which bronze and quarantine move to a cheaper class."
+  description = "Age at which bronze moves to a cheaper class."
   type        = number
+}
+
+variable "refused_prefixes" {
+  description = "Where records lie as they came, personal data included."
+  type        = set(string)
+}
+
+variable "manifests_prefix" {
+  description = "Where producers write down what was acknowledged."
+  type        = string
+}
+
+variable "quarantine_days" {
+  description = "How long refused records are kept."
+  type        = number
+}
+
+variable "quarantine_readers" {
+  description = "ARN patterns of who may read refused records; empty leaves it to IAM."
+  type        = list(string)
 }
 
 variable "noncurrent_days" {
