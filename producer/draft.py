@@ -19,7 +19,7 @@ class EventDraft(NamedTuple):
     event_type: str
     occurred_at: str
     partition_key: str
-    payload: bytes
+    payload: str
     fault: str | None = None
     """What was done to it on purpose (`producer.faults`)."""
 
@@ -32,7 +32,7 @@ def draft_of(event: OrderEvent) -> EventDraft:
         document["event_type"],
         document["occurred_at"],
         partition_key(event),
-        orjson.dumps(document["payload"]),
+        orjson.dumps(document["payload"]).decode(),
     )
 
 
@@ -40,7 +40,7 @@ class Numberer:
     """Gives drafts their places 1, 2, 3… in the run `producer_id`."""
 
     def __init__(self, producer_id: str) -> None:
-        self._producer = orjson.dumps(producer_id)
+        self._producer = orjson.dumps(producer_id).decode()
         self._sequence = 0
 
     @property
@@ -52,9 +52,9 @@ class Numberer:
         """The draft's sequence, and the event as `contract.encode` would write it."""
         self._sequence += 1
         event_id, event_type, occurred_at, _, payload, _ = draft
-        envelope = (
+        text = (
             f'{{"event_id":"{event_id}","schema_version":{CURRENT_SCHEMA_VERSION},'
-            f'"occurred_at":"{occurred_at}","producer_id":'
+            f'"occurred_at":"{occurred_at}","producer_id":{self._producer},"sequence":{self._sequence},'
+            f'"event_type":"{event_type}","payload":{payload}}}'
         )
-        place = f',"sequence":{self._sequence},"event_type":"{event_type}","payload":'
-        return self._sequence, b"".join((envelope.encode(), self._producer, place.encode(), payload, b"}"))
+        return self._sequence, text.encode()

@@ -110,7 +110,7 @@ def _malformed(draft: EventDraft, random: Random) -> EventDraft:
             draft._replace(event_type="order_teleported"),
             draft._replace(event_id="not-a-uuid"),
             draft._replace(occurred_at=draft.occurred_at.removesuffix("Z")),
-            draft._replace(payload=b"null"),
-            draft._replace(payload=draft.payload[:-1] + b',"surprise":1}'),
+            draft._replace(payload="null"),
+            draft._replace(payload=draft.payload[:-1] + ',"surprise":1}'),
         )
     )

@@ -44,7 +44,7 @@ class DraftMaker(NamedTuple):
             payload["line_number"] = number
             event_id = identity(self.source, line.invoice, "stock_adjusted", number)
             yield EventDraft(
-                str(event_id), "stock_adjusted", line.occurred_at, line.sku, orjson.dumps(payload)
+                str(event_id), "stock_adjusted", line.occurred_at, line.sku, orjson.dumps(payload).decode()
             )
 
     def rejected(self, row: Row, fault: LineFault, event_id: str, occurred_at: str) -> EventDraft:
@@ -55,7 +55,9 @@ class DraftMaker(NamedTuple):
             "reason": fault.value,
             "raw_line": row.raw[:MAX_RAW_LINE],
         }
-        return EventDraft(event_id, "source_line_rejected", occurred_at, self.source, orjson.dumps(payload))
+        return EventDraft(
+            event_id, "source_line_rejected", occurred_at, self.source, orjson.dumps(payload).decode()
+        )
 
     def rejected_id(self, invoice: str, number: int) -> str:
         """A line of a known invoice is known by its place in it."""
@@ -71,7 +73,9 @@ class DraftMaker(NamedTuple):
             if len(payload) <= MAX_PAYLOAD_BYTES:
                 number, first = lines[0]
                 event_id = identity(self.source, first.invoice, event_type, number)
-                yield EventDraft(str(event_id), event_type, first.occurred_at, first.invoice, payload)
+                yield EventDraft(
+                    str(event_id), event_type, first.occurred_at, first.invoice, payload.decode()
+                )
                 return
         half = len(lines) // 2
         yield from self._within_limits(event_type, lines[:half])

@@ -34,7 +34,7 @@ _COUNTRIES: Final = {
 
 
 class Product(NamedTuple):
-    """`price` in pence. `head` and `tail` are the JSON of an order line around its quantity.
+    """`price` in pence; `json` is what an order line says of the product.
 
     `companions` are the places of products that are bought with it.
     """
@@ -42,8 +42,7 @@ class Product(NamedTuple):
     sku: str
     category: str
     price: int
-    head: str
-    tail: str
+    json: str
     companions: tuple[int, ...] = ()
 
 
@@ -103,8 +102,8 @@ def _product(random: Random, faker: Faker, place: int) -> Product:
     price = int(lowest * (highest / lowest) ** (random.random() ** 1.5)) // 10 * 10 + random.choice((5, 5, 9))
     sku = f"{20_000 + place * 7}{random.choice(('', '', 'A', 'B', 'S'))}"
     description = f"{faker.color_name()} {random.choice(things)}"
-    head = orjson.dumps({"sku": sku, "description": description, "category": category}).decode()
-    return Product(sku, category, price, head[1:-1] + ',"quantity":', line_tail(price))
+    told = orjson.dumps({"sku": sku, "description": description, "category": category}).decode()
+    return Product(sku, category, price, told[1:-1])
 
 
 def _with_companions(random: Random, products: list[Product]) -> tuple[Product, ...]:
@@ -122,11 +121,6 @@ def _with_companions(random: Random, products: list[Product]) -> tuple[Product, 
         )
         for product in products
     )
-
-
-def line_tail(price: int) -> str:
-    """The JSON of an order line from after its quantity to its end."""
-    return f',"unit_price":"{pounds(price)}"}}'
 
 
 def _customer(customer_id: str | None, country: str, currency: str, channel: str) -> Customer:

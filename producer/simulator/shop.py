@@ -1,18 +1,18 @@
 """The shop at work: orders come in and move on, stock is sold, filled up and counted."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from heapq import heappop, heappush
 from math import log
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from producer.draft import EventDraft
-from producer.simulator.baskets import Baskets, Line
+from producer.simulator.baskets import Baskets, Offer
 from producer.simulator.calendar import Hour, hours
-from producer.simulator.pools import Customer, Pools, Product, make_pools, pounds
+from producer.simulator.pools import Customer, Pools, make_pools, pounds
 from producer.simulator.settings import ShopSettings
 from producer.simulator.stock import Stock
 
@@ -23,20 +23,26 @@ _BLOCK: Final = 1_024
 # So many customers in a row may find nothing before time moves on.
 _MOST_LOST: Final = 50
 _EVENTS_OF_AN_ORDER: Final = 4.0
+_LAST_DIGITS: Final = [f"{number:03x}" for number in range(4_096)]
 _CANCEL_REASONS: Final = ("changed my mind", "ordered twice", "found it cheaper", "arrives too late")
 
 
+_Subject = TypeVar("_Subject")
+# What of an order, and how many pieces.
+_Line = tuple[Offer, int]
+
+
 class _Order(NamedTuple):
-    """An order under way; `total` in pence."""
+    """An order under way; `total` is money."""
 
     order_id: str
     customer: Customer
-    lines: tuple[Line, ...]
-    total: int
+    lines: list[_Line]
+    total: str
 
 
-# What happens next to an order, or to a product's stock: when, a place that breaks ties, what, to which.
-_Step = tuple[int, int, str, _Order | None, int]
+# When in epoch microseconds, a place that breaks ties, what happens, and to which order or product.
+_Step = tuple[int, int, Callable[[Any, int], None], object]
 
 
 def simulate(settings: ShopSettings) -> Iterator[EventDraft]:
@@ -90,9 +96,9 @@ class _Shop:
             while not is_placed:
                 moment = now
                 if self._is_crowded() or (self._steps and self._steps[0][0] <= now):
-                    step = heappop(self._steps)
-                    moment = min(step[0], now)
-                    self._step(step, moment)
+                    due, _, action, subject = heappop(self._steps)
+                    moment = min(due, now)
+                    action(subject, moment)
                 else:
                     self._place_order(now)
                     is_placed = True
@@ -101,8 +107,14 @@ class _Shop:
                     yield self._next_draft(told)
 
     def _next_draft(self, moment: int) -> EventDraft:
+        second, fraction = divmod(moment, 1_000_000)
+        if second != self._second:
+            self._second = second
+            self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
+        occurred_at = f"{self._second_text}.{fraction:06d}Z" if fraction else f"{self._second_text}Z"
         event_type, key, payload = self._ready.popleft()
-        return EventDraft(next(self._event_ids), event_type, self._text(moment), key, payload.encode())
+        # A NamedTuple's own constructor costs twice as much.
+        return tuple.__new__(EventDraft, (next(self._event_ids), event_type, occurred_at, key, payload, None))
 
     def _moments(self, rate: float) -> Iterator[int]:
         """When something comes, `rate` times a second on average, in epoch microseconds."""
@@ -127,7 +139,8 @@ class _Shop:
         """Let the next thing happen; most make an event ready."""
         if self._steps and (self._steps[0][0] <= now or self._lost >= _MOST_LOST or self._is_crowded()):
             self._lost = 0
-            self._step(heappop(self._steps), now)
+            _, _, action, subject = heappop(self._steps)
+            action(subject, now)
         else:
             self._place_order(now)
 
@@ -136,105 +149,91 @@ class _Shop:
 
     def _place_order(self, now: int) -> None:
         customer = next(self._customers)
-        campaign = self._hour.campaign
-        lines = []
-        total = 0
-        for product, quantity in self._baskets.draw(campaign).items():
-            if product not in self._stock:
-                self._count_first(product, now)
-            sold = min(quantity, self._stock[product])
-            if sold:
-                line = self._baskets.line(product, sold, campaign)
-                lines.append(line)
-                total += sold * line.price
-                if self._stock.take(product, sold):
-                    self._later(now, 36 * _HOUR, "restock", None, product)
+        offers = self._baskets.offers(self._hour.campaign)
+        lines: list[_Line] = []
+        for product, wanted in self._baskets.draw(self._hour.campaign).items():
+            if self._stock.sell(product, wanted):
+                lines.append((offers[product], wanted))
+            elif sold := self._sell_last(product, wanted, now):
+                lines.append((offers[product], sold))
         if not lines:
             self._lost += 1
             return
         self._orders += 1
-        order = _Order(f"{self._prefix}{self._orders:07d}", customer, tuple(lines), total)
-        self._tell("order_placed", order.order_id, self._order_json(order, order.order_id, order.lines) + "}")
+        order_id = f"{self._prefix}{self._orders:07d}"
+        text, total = _order_json(order_id, customer, lines)
+        self._tell("order_placed", order_id, text + "}")
         self._open_orders += 1
         is_cancelled = self._random.random() < self._settings.cancelled_share
-        self._later(now, 3 * _MINUTE, "cancelled" if is_cancelled else "paid", order)
+        order = _Order(order_id, customer, lines, total)
+        self._later(now, 3 * _MINUTE, self._cancel if is_cancelled else self._pay, order)
 
-    def _step(self, step: _Step, now: int) -> None:
-        _, _, kind, order, product = step
-        if order is None:
-            self._stock_step(kind, product, now)
-            return
-        order_json = f'{{"order_id":"{order.order_id}"'
-        if kind == "paid":
-            currency = self._settings.currency
-            text = f'{order_json},"amount":"{pounds(order.total)}","currency":"{currency}"}}'
-            self._tell("order_paid", order.order_id, text)
-            self._later(now, 20 * _HOUR, "shipped", order)
-        elif kind == "shipped":
-            self._tell("order_shipped", order.order_id, order_json + "}")
-            self._later(now, 40 * _HOUR, "delivered", order)
-        elif kind == "delivered":
-            self._tell("order_delivered", order.order_id, order_json + "}")
-            if self._random.random() < self._settings.returned_share:
-                self._later(now, 120 * _HOUR, "returned", order)
-            else:
-                self._open_orders -= 1
-        elif kind == "cancelled":
-            reason = self._random.choice(_CANCEL_REASONS)
-            self._tell("order_cancelled", order.order_id, f'{order_json},"cancellation_reason":"{reason}"}}')
-            self._put_back(order.lines)
+    def _sell_last(self, product: int, wanted: int, now: int) -> int:
+        """Sell what is left of a product, or begin with one that nobody wanted before; returns the pieces."""
+        stock = self._stock
+        if product not in stock:
+            stock.begin(product)
+            self._count(product, now)
+        sold = stock.sell_last(product, wanted)
+        if stock.order_if_low(product):
+            self._later(now, 36 * _HOUR, self._fill_up, product)
+        return sold
+
+    def _pay(self, order: _Order, now: int) -> None:
+        amount = f'"amount":"{order.total}","currency":"{self._settings.currency}"'
+        self._tell("order_paid", order.order_id, f'{{"order_id":"{order.order_id}",{amount}}}')
+        self._later(now, 20 * _HOUR, self._ship, order)
+
+    def _ship(self, order: _Order, now: int) -> None:
+        self._tell("order_shipped", order.order_id, f'{{"order_id":"{order.order_id}"}}')
+        self._later(now, 40 * _HOUR, self._deliver, order)
+
+    def _deliver(self, order: _Order, now: int) -> None:
+        self._tell("order_delivered", order.order_id, f'{{"order_id":"{order.order_id}"}}')
+        if self._random.random() < self._settings.returned_share:
+            self._later(now, 120 * _HOUR, self._return, order)
         else:
-            self._return(order)
+            self._open_orders -= 1
 
-    def _return(self, order: _Order) -> None:
+    def _cancel(self, order: _Order, _now: int) -> None:
+        reason = self._random.choice(_CANCEL_REASONS)
+        text = f'{{"order_id":"{order.order_id}","cancellation_reason":"{reason}"}}'
+        self._tell("order_cancelled", order.order_id, text)
+        self._put_back(order.lines)
+
+    def _return(self, order: _Order, _now: int) -> None:
         """Part of the order comes back: some lines, and of each some pieces."""
         random = self._random
         chosen = random.sample(order.lines, random.randint(1, len(order.lines)))
-        lines = tuple(line._replace(quantity=-random.randint(1, line.quantity)) for line in chosen)
+        back = [(offer, -random.randint(1, sold)) for offer, sold in chosen]
         return_id = f"{order.order_id}-R"
-        text = self._order_json(order, return_id, lines) + f',"original_order_id":"{order.order_id}"}}'
-        self._tell("order_returned", return_id, text)
-        self._put_back(tuple(line._replace(quantity=-line.quantity) for line in lines))
+        text, _ = _order_json(return_id, order.customer, back)
+        self._tell("order_returned", return_id, f'{text},"original_order_id":"{order.order_id}"}}')
+        self._put_back([(offer, -pieces) for offer, pieces in back])
 
-    def _put_back(self, lines: tuple[Line, ...]) -> None:
-        for line in lines:
-            self._stock.put_back(line.product, line.quantity)
+    def _put_back(self, lines: Iterable[_Line]) -> None:
+        for offer, pieces in lines:
+            self._stock.put_back(offer.product, pieces)
         self._open_orders -= 1
 
-    def _count_first(self, product: int, now: int) -> None:
-        self._tell_stock(self._pools.products[product], "count", self._stock.count_first(product))
-        self._later(now, 14 * _DAY, "count", None, product)
+    def _count(self, product: int, now: int) -> None:
+        self._tell_stock(product, "count", self._stock[product])
+        self._later(now, 14 * _DAY, self._count, product)
 
-    def _stock_step(self, kind: str, product: int, now: int) -> None:
-        if kind == "count":
-            self._tell_stock(self._pools.products[product], "count", self._stock[product])
-            self._later(now, 14 * _DAY, "count", None, product)
-        else:
-            self._tell_stock(self._pools.products[product], "movement", self._stock.fill_up(product))
+    def _fill_up(self, product: int, _now: int) -> None:
+        self._tell_stock(product, "movement", self._stock.fill_up(product))
 
     def _tell(self, event_type: str, key: str, payload: str) -> None:
         self._ready.append((event_type, key, payload))
 
-    def _tell_stock(self, product: Product, kind: str, quantity: int) -> None:
-        text = f'{{"sku":"{product.sku}","kind":"{kind}","quantity":{quantity}}}'
-        self._tell("stock_adjusted", product.sku, text)
+    def _tell_stock(self, product: int, kind: str, quantity: int) -> None:
+        sku = self._pools.products[product].sku
+        self._tell("stock_adjusted", sku, f'{{"sku":"{sku}","kind":"{kind}","quantity":{quantity}}}')
 
-    def _later(self, now: int, mean: int, kind: str, order: _Order | None, product: int = -1) -> None:
+    def _later(self, now: int, mean: int, action: Callable[[_Subject, int], None], subject: _Subject) -> None:
         delay = -log(1.0 - self._random.random()) * mean / self._settings.life_speed
         self._step_count += 1
-        heappush(self._steps, (now + int(delay), self._step_count, kind, order, product))
-
-    def _order_json(self, order: _Order, order_id: str, lines: tuple[Line, ...]) -> str:
-        """The payload, its last brace left open."""
-        products = self._pools.products
-        listed = ",".join(
-            [
-                f'{{"line_number":{number},{products[line.product].head}{line.quantity}{line.tail}'
-                for number, line in enumerate(lines, start=1)
-            ]
-        )
-        total = sum([line.quantity * line.price for line in lines])
-        return f'{{"order_id":"{order_id}",{order.customer.json},"lines":[{listed}],"total":"{pounds(total)}"'
+        heappush(self._steps, (now + int(delay), self._step_count, action, subject))
 
     def _draw_customers(self) -> Iterator[Customer]:
         while True:
@@ -243,19 +242,23 @@ class _Shop:
             )
 
     def _draw_event_ids(self) -> Iterator[str]:
-        """UUIDs of version 4: 122 random bits for a block, whose ids then count up."""
+        """UUIDs of version 4: random bits for a block, whose ids then count up."""
         while True:
             bits = self._random.getrandbits(128)
             name = f"{bits:032x}"
-            head = f"{name[:8]}-{name[8:12]}-4{name[13:16]}-{'89ab'[bits >> 62 & 3]}{name[17:20]}-"
-            first = bits & 0xFFFF_FFFF_0000
-            for number in range(first, first + _BLOCK):
-                yield f"{head}{number:012x}"
+            head = (
+                f"{name[:8]}-{name[8:12]}-4{name[13:16]}-{'89ab'[bits >> 62 & 3]}{name[17:20]}-{name[20:29]}"
+            )
+            yield from map(head.__add__, _LAST_DIGITS)
 
-    def _text(self, moment: int) -> str:
-        """Epoch microseconds as RFC 3339."""
-        second, fraction = divmod(moment, 1_000_000)
-        if second != self._second:
-            self._second = second
-            self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
-        return f"{self._second_text}.{fraction:06d}Z" if fraction else f"{self._second_text}Z"
+
+def _order_json(order_id: str, customer: Customer, lines: Iterable[_Line]) -> tuple[str, str]:
+    """The payload of an order or a return, its last brace left open, and what the lines are worth."""
+    listed = []
+    pence = 0
+    for number, ((_, price, head, tail), pieces) in enumerate(lines, start=1):
+        listed.append(f'{{"line_number":{number},{head}{pieces}{tail}')
+        pence += price * pieces
+    total = pounds(pence)
+    text = f'{{"order_id":"{order_id}",{customer.json},"lines":[{",".join(listed)}],"total":"{total}"'
+    return text, total

@@ -12,7 +12,7 @@ class Stock:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._pieces: dict[int, int] = {}
-        self._sold: dict[int, int] = {}
+        self._begun_with: dict[int, int] = {}
         self._ordered: set[int] = set()
 
     def __contains__(self, product: int) -> bool:
@@ -21,15 +21,26 @@ class Stock:
     def __getitem__(self, product: int) -> int:
         return self._pieces[product]
 
-    def count_first(self, product: int) -> int:
-        """Start with a product; returns what is there."""
-        pieces = self._pieces[product] = self._random.randrange(200, 2_000)
-        return pieces
+    def begin(self, product: int) -> None:
+        """Lay in the first pieces of a product."""
+        self._pieces[product] = self._begun_with[product] = self._random.randrange(200, 2_000)
 
-    def take(self, product: int, quantity: int) -> bool:
-        """Sell; True where it runs low and must be ordered now."""
-        self._pieces[product] -= quantity
-        self._sold[product] = self._sold.get(product, 0) + quantity
+    def sell(self, product: int, quantity: int) -> bool:
+        """Sell, unless the product is unknown or then low: see `sell_last`."""
+        left = self._pieces.get(product, 0) - quantity
+        if left < _LOW:
+            return False
+        self._pieces[product] = left
+        return True
+
+    def sell_last(self, product: int, wanted: int) -> int:
+        """Sell so many pieces or what is left; returns how many that is."""
+        sold = min(wanted, self._pieces[product])
+        self._pieces[product] -= sold
+        return sold
+
+    def order_if_low(self, product: int) -> bool:
+        """Order more where there is little left and nothing on its way; True where that was so."""
         if self._pieces[product] >= _LOW or product in self._ordered:
             return False
         self._ordered.add(product)
@@ -40,7 +51,9 @@ class Stock:
 
     def fill_up(self, product: int) -> int:
         """A delivery comes in, the larger the better the product sold; returns its pieces."""
-        quantity = max(self._random.randrange(400, 2_400), 2 * self._sold.pop(product, 0))
+        sold = max(0, self._begun_with[product] - self._pieces[product])
+        quantity = max(self._random.randrange(400, 2_400), 2 * sold)
         self._ordered.discard(product)
         self._pieces[product] += quantity
+        self._begun_with[product] = self._pieces[product]
         return quantity

@@ -15,7 +15,7 @@ def bronze(drafts: Iterator[EventDraft]) -> list[Event]:
             "event_id": draft.event_id,
             "event_type": draft.event_type,
             "occurred_at": int(datetime.fromisoformat(draft.occurred_at).timestamp() * 1_000_000),
-            "payload": draft.payload.decode(),
+            "payload": draft.payload,
         }
         for number, draft in enumerate(drafts)
         if draft.event_type != "source_line_rejected"

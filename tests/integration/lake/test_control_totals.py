@@ -26,7 +26,7 @@ def bronze() -> list[Event]:
             "event_id": draft.event_id,
             "event_type": draft.event_type,
             "occurred_at": int(datetime.fromisoformat(draft.occurred_at).timestamp()) * 1_000_000,
-            "payload": draft.payload.decode(),
+            "payload": draft.payload,
         }
         for number, draft in enumerate(read_order_file(FILE))
         if draft.event_type != "source_line_rejected"

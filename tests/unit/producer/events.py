@@ -33,7 +33,7 @@ def dumps(document: object) -> bytes:
 
 
 def draft(place: int = 1, occurred_at: str = "2010-12-01T08:26:00Z") -> EventDraft:
-    payload = orjson.dumps({"order_id": f"order-{place}"})
+    payload = dumps({"order_id": f"order-{place}"}).decode()
     return EventDraft(str(UUID(int=place)), "order_shipped", occurred_at, f"order-{place}", payload)
 
 

@@ -1,7 +1,11 @@
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations, islice, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from producer.draft import EventDraft, Numberer, draft_of
 from producer.simulator import ShopSettings, simulate
 
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[3]
 
 
 def shop(count: int, **changes: Any) -> list[EventDraft]:
@@ -29,9 +34,13 @@ def shop(count: int, **changes: Any) -> list[EventDraft]:
     return list(islice(simulate(ShopSettings(**(options | changes))), count))
 
 
-def as_events(drafts: list[EventDraft]) -> list[OrderEvent]:
+def serialised(drafts: list[EventDraft]) -> list[bytes]:
     numberer = Numberer("run-1")
-    return [decode(numberer.number(draft)[1]) for draft in drafts]
+    return [numberer.number(draft)[1] for draft in drafts]
+
+
+def as_events(drafts: list[EventDraft]) -> list[OrderEvent]:
+    return [decode(document) for document in serialised(drafts)]
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +51,31 @@ def events() -> list[OrderEvent]:
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**31))
 def test_every_simulated_event_is_as_the_contract_writes_it(seed: int) -> None:
-    numberer = Numberer("run-1")
-    for draft in shop(300, seed=seed, life_speed=100_000, returned_share=0.5):
-        _, document = numberer.number(draft)
+    for document in serialised(shop(300, seed=seed, life_speed=100_000, returned_share=0.5)):
         assert encode(decode(document)) == document
 
 
 def test_the_same_seed_and_start_give_the_same_events() -> None:
     assert shop(2_000) == shop(2_000)
+
+
+def test_another_process_makes_the_same_events_byte_for_byte() -> None:
+    code = (
+        "import hashlib; from tests.unit.producer.test_simulator import shop, serialised; "
+        "print(hashlib.sha256(b''.join(serialised(shop(3_000, rhythm=True)))).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
 
 
 @pytest.mark.parametrize("changes", [{"seed": 8}, {"start": START + timedelta(seconds=1)}])
