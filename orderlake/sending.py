@@ -17,7 +17,7 @@ from producer.journal import Journal
 from producer.lake import S3Manifests
 from producer.manifest import RunManifest, new_producer_id, start_run
 from producer.pace import Pace
-from producer.run import RunProgress, RunReport, send
+from producer.run import RunProgress, RunReport, send, send_rest
 from producer.spool import Spool
 from producer.stream import OrderStream, Record, StreamSettings
 
@@ -96,11 +96,9 @@ def _send_rest(
         connect(aws.session), settings, on_acknowledged=journal.acknowledge, spool=spool, stop=stop
     )
     try:
-        send((), stream, journal, on_progress=display.sent, stop=stop)
+        send_rest(spool, stream, journal, on_progress=display.sent, stop=stop)
     finally:
         if damaged := spool.damaged:
-            journal.fail(entry.sequence for entry in damaged)
-            journal.close()
             click.echo(
                 f"{len(damaged):,} damaged entries of the spool were set aside and not sent: events "
                 f"{', '.join(str(entry.sequence) for entry in damaged[:5])} of {manifest.producer_id}",
@@ -110,7 +108,6 @@ def _send_rest(
         click.echo(
             f"sent {waiting - len(damaged):,} events that {manifest.producer_id} left in the spool", err=True
         )
-    spool.finish()
 
 
 def _journal(aws: Aws, manifest: RunManifest) -> Journal:

@@ -12,8 +12,9 @@ ProducerError
 │   ├── WrongHeader               columns missing; names what was found and what was expected
 │   ├── OrderFileBroken           cut off or damaged part way; says how far it got
 │   └── CatalogueUnreadable       the file of categories
-├── StreamError                   sending; `.unacknowledged` are the sequences of what was not taken
+├── StreamError                   sending; `.unacknowledged` are the sequences of what is not on the stream
 │   ├── RecordTooLarge            terminal: over Kinesis's limit for one record
+│   ├── WrongPartitionKey         terminal: empty, or over Kinesis's limit
 │   ├── StreamMissing             terminal: no such stream
 │   ├── CredentialsRefused        terminal: none, expired, or not allowed
 │   ├── StreamRefused             terminal: the service calls the request wrong
@@ -121,7 +122,12 @@ class CatalogueUnreadable(OrderFileError):
 
 
 class StreamError(ProducerError):
-    """Sending failed; `unacknowledged` are the sequences that the stream did not take (or did not say so)."""
+    """Sending failed; `unacknowledged` are the sequences that the stream did not take (or did not say so).
+
+    `not_taken` is the sequence of an event that `put` did not take: it is not held for another try.
+    """
+
+    not_taken: int | None = None
 
     def __init__(self, message: str, *, stream: str, unacknowledged: Sequence[int]) -> None:
         super().__init__(f"stream {stream}: {message} ({len(unacknowledged):,} events not acknowledged)")
@@ -138,9 +144,22 @@ class RecordTooLarge(StreamError):
             stream=stream,
             unacknowledged=(sequence,),
         )
-        self.sequence = sequence
+        self.sequence = self.not_taken = sequence
         self.size = size
         self.limit = limit
+
+
+class WrongPartitionKey(StreamError):
+    """Kinesis takes keys of 1 to 256 characters."""
+
+    def __init__(self, *, stream: str, sequence: int, length: int) -> None:
+        super().__init__(
+            f"event {sequence} has a partition key of {length} characters; give it one of 1 to 256",
+            stream=stream,
+            unacknowledged=(sequence,),
+        )
+        self.sequence = self.not_taken = sequence
+        self.length = length
 
 
 class StreamMissing(StreamError):

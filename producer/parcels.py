@@ -32,6 +32,15 @@ def singly(records: Iterable[Record]) -> list[Parcel]:
     return [Parcel(record.partition_key, None, record.data, (record,), "") for record in records]
 
 
+def size_alone(record: Record, *, aggregate: bool) -> int:
+    """What Kinesis counts of a record that shares its parcel with no other."""
+    if not (aggregate and is_aggregate(record.data)):
+        return record.size
+    pile = _Pile()
+    pile.take(record, 0)
+    return pile.bytes
+
+
 def aggregated(records: Iterable[Record], shards: ShardMap, max_bytes: int) -> list[Parcel]:
     """Records of one shard share aggregates of at most `max_bytes`, in their order.
 
@@ -55,10 +64,10 @@ def aggregated(records: Iterable[Record], shards: ShardMap, max_bytes: int) -> l
 class _Pile:
     """Records for one aggregate, and the exact size that it will have."""
 
-    __slots__ = ("_bytes", "_keys", "_records")
+    __slots__ = ("_keys", "_records", "bytes")
 
     def __init__(self) -> None:
-        self._bytes = _FIXED_BYTES
+        self.bytes = _FIXED_BYTES
         self._keys: dict[str, int] = {}
         self._records: list[Record] = []
 
@@ -75,11 +84,11 @@ class _Pile:
             growth = 0
         message = 2 + _varint_bytes(index) + _varint_bytes(length) + length
         growth += 1 + _varint_bytes(message) + message
-        if self._records and self._bytes + growth > max_bytes:
+        if self._records and self.bytes + growth > max_bytes:
             return False
         if is_new:
             self._keys[key] = index
-        self._bytes += growth
+        self.bytes += growth
         self._records.append(record)
         return True
 

@@ -127,7 +127,7 @@ class Outcome(NamedTuple):
 
 
 def put_records(client: "KinesisClient", stream_name: str, records: Sequence[Sendable]) -> Outcome:
-    """Send once, without retries.
+    """Send once, without retries; taken is what the answer gives a sequence number.
 
     A request that got no answer counts as not taken, though the service may have taken it: sending
     it again can only make a duplicate.
@@ -145,12 +145,16 @@ def put_records(client: "KinesisClient", stream_name: str, records: Sequence[Sen
         return Outcome(range(len(records)), cause=type(error).__name__)
     except BotoCoreError as error:
         return Outcome(range(len(records)), refused=Refusal(type(error).__name__, str(error)))
-    entries = answer["Records"]
-    shard_ids = [entry.get("ShardId") for entry in entries]
-    if not answer.get("FailedRecordCount"):
-        return Outcome(shard_ids=shard_ids)
-    codes = {place: code for place, entry in enumerate(entries) if (code := entry.get("ErrorCode"))}
+    entries = answer.get("Records", ())
+    if len(entries) != len(records):
+        return Outcome(range(len(records)), cause="IncompleteAnswer")
+    codes = {
+        place: entry.get("ErrorCode", "NoSequenceNumber")
+        for place, entry in enumerate(entries)
+        if not entry.get("SequenceNumber")
+    }
     throttled = tuple(place for place, code in codes.items() if code in _THROTTLED)
+    shard_ids = [entry.get("ShardId") for entry in entries]
     return Outcome(tuple(codes), throttled, next(reversed(codes.values()), ""), shard_ids=shard_ids)
 
 

@@ -18,6 +18,7 @@ from producer.journal import Journal
 from producer.manifest import EventTypeStats
 from producer.pace import FullSpeed, Pace
 from producer.record import Record
+from producer.spool import Spool
 from producer.stream import OrderStream
 
 _PROGRESS_SECONDS: Final = 0.1
@@ -90,8 +91,10 @@ def send(
     try:
         run.feed(drafts)
         stream.flush()
-    except StreamError:
+    except StreamError as error:
         journal.fail(stream.unacknowledged)
+        if error.not_taken is not None:
+            journal.fail([error.not_taken])
         raise
     except BaseException:
         _flush_after_failure(stream, journal)
@@ -102,6 +105,28 @@ def send(
             journal.close()
     run.tell()
     return run.report()
+
+
+def send_rest(
+    spool: Spool,
+    stream: OrderStream,
+    journal: Journal,
+    *,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Finish the run that was killed, or cut off, before everything in its spool was sent.
+
+    `journal` goes on with `spool.run`. Damaged events count as failed. Raises as `send`; then the run
+    stays in the spool.
+    """
+    try:
+        send((), stream, journal, on_progress=on_progress, stop=stop)
+    finally:
+        journal.fail(entry.sequence for entry in spool.damaged)
+        # Whatever was sent: the run may have been killed between its announcement and its first event.
+        journal.close()
+    spool.finish()
 
 
 def _flush_after_failure(stream: OrderStream, journal: Journal) -> None:

@@ -6,12 +6,12 @@ whatever signal (a loss of power may take the last moments). One process at a ti
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from producer.errors import SpoolInUse, SpoolUnusable, SpoolUnwritable
 from producer.manifest import EventTypeStats, RunManifest
@@ -40,7 +40,7 @@ class Spool:
     """Open, use, close; not thread-safe by itself (`OrderStream` takes care of it)."""
 
     def __init__(self, directory: Path) -> None:
-        """Open the spool, make it where there is none.
+        """Open the spool, make it where there is none. What reads it raises `SpoolUnusable` as well.
 
         Raises:
             SpoolInUse: another process has it open.
@@ -54,7 +54,7 @@ class Spool:
         except sqlite3.Error as error:
             if error.sqlite_errorcode & 0xFF in _IN_USE:
                 raise SpoolInUse(directory) from error
-            raise SpoolUnusable(directory, str(error)) from error
+            raise _unusable(directory, error) from error
         except OSError as error:
             raise SpoolUnusable(directory, str(error)) from error
 
@@ -69,17 +69,17 @@ class Spool:
 
         What was added and is here no longer was acknowledged: that is what makes it true after a kill.
         """
-        row = self._run("run").fetchone()
+        row = next(self._read("run"), None)
         if row is None:
             return None
         manifest, last = RunManifest.model_validate_json(row[0]), row[1]
         waiting = RangeSet()
-        for (sequence,) in self._run("not_acknowledged"):
+        for (sequence,) in self._read("not_acknowledged"):
             waiting.add(sequence)
             last = max(last, sequence)
         by_type: dict[str, EventTypeStats] = {}
         faults = dict(manifest.faults) if manifest.faults is not None else None
-        for event_type, fault, events, size in self._run("acknowledged"):
+        for event_type, fault, events, size in self._read("acknowledged"):
             so_far = by_type.get(event_type, EventTypeStats())
             by_type[event_type] = EventTypeStats(events=so_far.events + events, bytes=so_far.bytes + size)
             if fault and faults is not None:
@@ -98,7 +98,7 @@ class Spool:
     @property
     def damaged(self) -> tuple[DamagedEntry, ...]:
         """The entries of this run that were set aside."""
-        return tuple(DamagedEntry(place, sequence) for place, sequence in self._run("damaged"))
+        return tuple(DamagedEntry(place, sequence) for place, sequence in self._read("damaged"))
 
     def begin(self, run: RunManifest) -> None:
         """Make this the spool of a new run that has sent nothing yet; what waits must have been sent."""
@@ -138,16 +138,15 @@ class Spool:
         records: list[Record] = []
         damaged: list[int] = []
         size = 0
-        cursor = self._run("load", (after,))
-        for place, sequence, key, event_type, fault, data, digest in cursor:
-            if digest != _digest(sequence, key, event_type, fault, data):
-                damaged.append(place)
-                continue
-            records.append(Record(sequence, key, data, event_type, fault, place))
-            size += len(data)
-            if size >= max_bytes:
-                break
-        cursor.close()
+        with closing(self._read("load", (after,))) as rows:
+            for place, sequence, key, event_type, fault, data, digest in rows:
+                if not isinstance(data, bytes) or digest != _digest(sequence, key, event_type, fault, data):
+                    damaged.append(place)
+                    continue
+                records.append(Record(sequence, key, data, event_type, fault, place))
+                size += len(data)
+                if size >= max_bytes:
+                    break
         self._set_aside(damaged)
         return records
 
@@ -171,7 +170,7 @@ class Spool:
 
     def sequences(self) -> Iterator[int]:
         """The sequences of all that waits."""
-        return (sequence for (sequence,) in self._run("sequences"))
+        return (sequence for (sequence,) in self._read("sequences"))
 
     def close(self) -> None:
         """Let another process have it; what waits stays."""
@@ -187,6 +186,12 @@ class Spool:
 
     def _run(self, name: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._database.execute(_SQL[name], values)
+
+    def _read(self, name: str, values: Sequence[object] = ()) -> Generator[tuple[Any, ...]]:
+        try:
+            yield from self._run(name, values)
+        except sqlite3.Error as error:
+            raise _unusable(self._directory, error) from error
 
     def _set_aside(self, places: Iterable[int]) -> None:
         for place in places:
@@ -217,6 +222,12 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute(_SQL[name])
     database.execute("COMMIT")
     return database
+
+
+def _unusable(directory: Path, error: sqlite3.Error) -> SpoolUnusable:
+    is_damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
+    hint = f"; `sqlite3 {FILE_NAME} .recover` finds what is left" if is_damaged else ""
+    return SpoolUnusable(directory, f"{error}{hint}")
 
 
 def _digest(sequence: int, partition_key: str, event_type: str, fault: str | None, data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_RECORD_BYTES: Final = 1024 * 1024
+MAX_KEY_CHARACTERS: Final = 256
 MAX_REQUEST_RECORDS: Final = 500
 
 

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from producer.aggregation import unpack
+from producer.aggregation import MAGIC, UserRecord, pack, unpack
+from producer.errors import RecordTooLarge
 from producer.record import Record
-from producer.stream import OrderStream, StreamSettings
+from producer.stream import MAX_RECORD_BYTES, OrderStream, StreamSettings
 from tests.unit.producer.events import record
 from tests.unit.producer.fakes import FakeTime
 
@@ -80,6 +81,10 @@ def stream_to(kinesis: FakeShards, time: FakeTime, **settings: Any) -> tuple[Ord
     return stream, acknowledged
 
 
+def interrupt(**_: Any) -> dict[str, Any]:
+    raise KeyboardInterrupt
+
+
 def numbered(sequence: int) -> Record:
     return record(sequence)._replace(data=b"%d" % sequence, partition_key=f"order-{sequence % 97}")
 
@@ -144,6 +149,20 @@ def test_a_throttled_shard_does_not_hold_up_the_others() -> None:
     assert len(acknowledged) == 1_000
 
 
+def test_what_was_taken_is_told_before_a_new_map_is_asked_for() -> None:
+    kinesis, time = FakeShards(shards=1), FakeTime()
+    stream, acknowledged = stream_to(kinesis, time)
+    stream.put_record(numbered(1))
+    stream.flush()
+    kinesis.reshard(2)
+    kinesis.list_shards = interrupt  # type: ignore[method-assign]
+    time.now = 100.0
+    stream.put_record(numbered(2))
+    with pytest.raises(KeyboardInterrupt):
+        stream.flush()
+    assert [taken.sequence for taken in acknowledged] == [1, 2]
+
+
 def test_put_waits_once_too_much_is_held() -> None:
     kinesis, time = FakeShards(throttled=1.0), FakeTime()
     stream, _ = stream_to(kinesis, time, max_held_bytes=1024 * 1024)
@@ -181,6 +200,21 @@ def test_the_balance_of_the_shards_is_counted() -> None:
     assert set(stream.stats.by_shard) == {"shard-0-0", "shard-0-1"}
     low, high = sorted(stream.stats.by_shard.values())
     assert high < 2 * low
+
+
+def test_what_begins_like_an_aggregate_may_be_as_large_as_its_aggregate_allows() -> None:
+    kinesis = FakeShards(shards=1)
+    stream, _ = stream_to(kinesis, FakeTime())
+    largest = next(
+        size
+        for size in range(MAX_RECORD_BYTES, 0, -1)
+        if len(pack([UserRecord("key-1", None, MAGIC.ljust(size))])) + 1 <= MAX_RECORD_BYTES
+    )
+    with pytest.raises(RecordTooLarge):
+        stream.put_record(record(1)._replace(data=MAGIC.ljust(largest + 1)))
+    stream.put_record(record(1)._replace(data=MAGIC.ljust(largest)))
+    stream.flush()
+    assert kinesis.taken() == [MAGIC.ljust(largest)]
 
 
 @pytest.mark.parametrize("size", [51_200, 1024 * 1024 - 5])

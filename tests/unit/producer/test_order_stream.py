@@ -13,6 +13,7 @@ from producer.errors import (
     StreamRefused,
     StreamThrottled,
     StreamUnavailable,
+    WrongPartitionKey,
 )
 from producer.stream import MAX_RECORD_BYTES
 from tests.unit.producer.events import dumps, order_placed, record
@@ -20,6 +21,7 @@ from tests.unit.producer.fakes import (
     Answer,
     FakeKinesis,
     FakeTime,
+    answering,
     failed_at,
     raising,
     refused,
@@ -67,6 +69,18 @@ def test_a_record_of_exactly_the_limit_is_sent_and_one_byte_more_is_refused() ->
     stream.flush()
     assert caught.value.unacknowledged == (2,)
     assert len(acknowledged) == 1
+
+
+@pytest.mark.parametrize("key", ["", "k" * 257])
+def test_a_partition_key_that_kinesis_refuses_does_not_spoil_the_batch(key: str) -> None:
+    stream, acknowledged = stream_over(FakeKinesis())
+    stream.put_record(record(1))
+    with pytest.raises(WrongPartitionKey) as caught:
+        stream.put_record(record(2)._replace(partition_key=key))
+    stream.put_record(record(3)._replace(partition_key="é" * 256))
+    stream.flush()
+    assert caught.value.not_taken == 2
+    assert [taken.sequence for taken in acknowledged] == [1, 3]
 
 
 def test_only_the_throttled_records_are_sent_again() -> None:
@@ -169,6 +183,25 @@ def test_a_failure_that_may_pass_is_tried_again(answer: Answer) -> None:
     assert len(acknowledged) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [
+        (answering(), []),
+        (answering({"SequenceNumber": "1", "ShardId": "s"}), []),
+        (answering({"ShardId": "s"}, {"SequenceNumber": "2", "ShardId": "s"}), [2]),
+    ],
+)
+def test_what_the_answer_gives_no_sequence_number_counts_as_not_taken(
+    answer: Answer, taken: list[int]
+) -> None:
+    stream, acknowledged = stream_over(FakeKinesis(answer), max_attempts=1)
+    stream.put_record(record(1))
+    stream.put_record(record(2))
+    with pytest.raises(StreamUnavailable):
+        stream.flush()
+    assert [record.sequence for record in acknowledged] == taken
+
+
 def test_an_endpoint_that_never_answers_is_unavailable_not_throttled() -> None:
     answer = raising(EndpointConnectionError(endpoint_url="http://127.0.0.1:1"))
     stream, _ = stream_over(FakeKinesis(answer), max_attempts=2)
@@ -176,6 +209,57 @@ def test_an_endpoint_that_never_answers_is_unavailable_not_throttled() -> None:
     with pytest.raises(StreamUnavailable) as caught:
         stream.flush()
     assert caught.value.cause == "EndpointConnectionError"
+
+
+def test_an_event_for_which_no_room_came_is_named_as_not_taken() -> None:
+    kinesis = FakeKinesis(failed_at(*range(500)))
+    stream, acknowledged = stream_over(kinesis, max_attempts=2, max_held_bytes=1024 * 1024)
+    stream.put_record(record(1, 600_000))
+    with pytest.raises(StreamThrottled) as caught:
+        stream.put_record(record(2, 600_000))
+    assert (caught.value.not_taken, caught.value.unacknowledged, stream.unacknowledged) == (2, (1,), (1,))
+    kinesis.answer_from_now_on(took_all)
+    stream.put_record(record(2, 600_000))
+    stream.flush()
+    assert [taken.sequence for taken in acknowledged] == [1, 2]
+
+
+def test_after_a_refusal_put_asks_again_only_now_and_then() -> None:
+    time, kinesis = FakeTime(), FakeKinesis(refused("ExpiredTokenException"))
+    stream, _ = stream_over(kinesis, time, linger_seconds=0.0, longest_pause_seconds=5)
+    refusals = 0
+    for sequence in range(1, 101):
+        time.now = sequence / 10
+        try:
+            stream.put_record(record(sequence))
+        except CredentialsRefused:
+            refusals += 1
+    assert refusals == len(kinesis.requests) == 2
+    assert len(stream.unacknowledged) == 100
+
+
+def test_an_error_of_the_callback_is_raised_and_nothing_is_sent_twice() -> None:
+    kinesis = FakeKinesis()
+
+    def breaking(_records: object) -> None:
+        raise ZeroDivisionError
+
+    stream, _ = stream_over(kinesis, on_acknowledged=breaking)
+    stream.put_record(record(1))
+    with pytest.raises(ZeroDivisionError):
+        stream.flush()
+    stream.flush()
+    assert len(kinesis.requests) == 1
+
+
+def test_statistics_that_were_read_do_not_change() -> None:
+    stream, _ = stream_over(FakeKinesis())
+    stream.put_record(record(1))
+    stream.flush()
+    before = stream.stats
+    stream.put_record(record(2))
+    stream.flush()
+    assert (before.by_shard, stream.stats.by_shard) == ({"s": 100}, {"s": 200})
 
 
 def test_a_stop_ends_the_retries_after_its_grace() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from producer.contract import decode
 from producer.draft import EventDraft
-from producer.errors import OrderFileBroken, OrderFileMissing, StreamMissing
+from producer.errors import OrderFileBroken, OrderFileMissing, StreamMissing, StreamThrottled
 from producer.journal import Journal
 from producer.manifest import RunManifest, manifest_key, start_run
 from producer.order_files import read_order_file
 from producer.pace import EventTimePace, SteadyPace
-from producer.run import RunProgress, send
+from producer.run import RunProgress, send, send_rest
+from producer.spool import Spool
 from tests.unit.producer.events import draft
 from tests.unit.producer.fakes import (
     FakeKinesis,
@@ -67,6 +68,20 @@ def test_nothing_is_sent_that_was_not_announced_before() -> None:
     send((draft(n) for n in range(1, 25_001)), stream, journal)
     assert len(announced) == 50
     assert all(announced)
+
+
+def test_an_event_for_which_no_room_came_is_in_the_manifest_as_failed() -> None:
+    store = FakeStore()
+    journal = journal_of(store)
+    stream, _ = stream_over(
+        FakeKinesis(failed_at(*range(500))),
+        on_acknowledged=journal.acknowledge,
+        max_attempts=2,
+        max_held_bytes=1024 * 1024,
+    )
+    with pytest.raises(StreamThrottled):
+        send((draft(n) for n in range(1, 10_000)), stream, journal)
+    assert last(store).failed == ((1, last(store).announced),)
 
 
 def test_what_could_not_be_sent_is_in_the_manifest_as_failed() -> None:
@@ -152,6 +167,23 @@ def test_a_source_that_breaks_leaves_what_it_gave_sent_and_journalled() -> None:
         send(breaking(), stream, journal)
     assert len(kinesis.taken) == 1
     assert (last(store).acknowledged, last(store).closed_at) == (((1, 1),), START)
+
+
+def test_a_run_killed_between_its_announcement_and_its_first_event_is_closed(tmp_path: Path) -> None:
+    store = FakeStore()
+    journal = journal_of(store)
+    with Spool(tmp_path) as spool:
+        spool.begin(journal.manifest())
+        journal.announce(1)
+    assert (last(store).announced, last(store).closed_at) == (10_000, None)
+
+    with Spool(tmp_path) as spool:
+        run = spool.run
+        assert run is not None
+        send_rest(spool, stream_over(FakeKinesis(), spool=spool)[0], Journal(store, run, clock=lambda: START))
+    with Spool(tmp_path) as spool:
+        assert spool.run is None
+    assert (last(store).announced, last(store).acknowledged, last(store).closed_at) == (0, (), START)
 
 
 def test_a_source_that_gives_nothing_leaves_nothing_behind() -> None:

@@ -65,7 +65,7 @@ def test_an_outage_fills_the_disk_and_not_the_memory(tmp_path: Path) -> None:
             kinesis, time, spool=spool, max_held_bytes=1024 * 1024, max_batch_bytes=1024 * 1024
         )
         put(stream, 300, 10_000)
-        assert stream._held_bytes <= 1024 * 1024
+        assert stream._outbox.held_bytes <= 1024 * 1024
         assert spool.depth == 300
         kinesis.answer_from_now_on(took_all)
         stream.flush()
@@ -92,6 +92,30 @@ def test_a_damaged_entry_is_set_aside_and_the_rest_is_sent(tmp_path: Path) -> No
         assert [taken.sequence for taken in acknowledged] == [1, 3]
         assert [entry.sequence for entry in spool.damaged] == [2]
         assert spool.depth == 0
+
+
+def test_an_acknowledgement_is_told_although_the_disk_refuses_to_note_it(tmp_path: Path) -> None:
+    with Spool(tmp_path) as spool:
+        stream, acknowledged = stream_over(FakeKinesis(), spool=spool)
+        stream.put_record(record(1))
+        spool._database.execute("PRAGMA query_only = true")
+        with pytest.raises(SpoolUnwritable):
+            stream.flush()
+        assert [taken.sequence for taken in acknowledged] == [1]
+        assert stream.unacknowledged == (1,)
+        spool._database.execute("PRAGMA query_only = false")
+
+
+def test_a_spool_with_a_damaged_file_is_called_unusable(tmp_path: Path) -> None:
+    with Spool(tmp_path) as spool:
+        spool.begin(RUN)
+        for sequence in range(1, 2_001):
+            spool.add(record(sequence))
+    body = bytearray((tmp_path / FILE_NAME).read_bytes())
+    body[60_000:120_000] = bytes(60_000)
+    (tmp_path / FILE_NAME).write_bytes(body)
+    with pytest.raises(SpoolUnusable, match="recover"), Spool(tmp_path) as spool:
+        spool.load(0, 10_000_000)
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
