@@ -85,10 +85,11 @@ class Journal:
     def acknowledge(self, records: Sequence[Record]) -> None:
         """Note what the stream took; written now and then."""
         with self._lock:
-            for record in records:
-                self._acknowledged.add(record.sequence)
+            for sequence in sorted([record.sequence for record in records]):
+                self._acknowledged.add(sequence)
                 if self._failed:
-                    self._failed.remove(record.sequence)
+                    self._failed.remove(sequence)
+            for record in records:
                 size = record.size
                 events, total = self._by_type.get(record.event_type, (0, 0))
                 self._by_type[record.event_type] = (events + 1, total + size)

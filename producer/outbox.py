@@ -32,6 +32,8 @@ class Outbox:
         self._oldest_at = 0.0
         self._shards: ShardMap | None = None
         self._shards_read_at = float("-inf")
+        # Events are sent once there are so many: what one request holds, or all shards take in a second.
+        self._batch_bytes = settings.max_batch_bytes
         self.parcels: list[Parcel] = []
         self.held_bytes = 0
 
@@ -54,7 +56,7 @@ class Outbox:
 
     def hold(self, record: Record, size: int) -> None:
         """Take one event of that size in."""
-        if self._fresh_bytes + size > self._batch_bytes():
+        if self._fresh_bytes + size > self._batch_bytes:
             self.wrap()
         if not self._fresh:
             self._oldest_at = self._clock()
@@ -67,7 +69,7 @@ class Outbox:
         settings = self._settings
         return bool(self._fresh) and (
             now - self._oldest_at >= settings.linger_seconds
-            or self._fresh_bytes >= self._batch_bytes()
+            or self._fresh_bytes >= self._batch_bytes
             or (not settings.aggregate and len(self._fresh) >= settings.max_batch_records)
         )
 
@@ -96,11 +98,11 @@ class Outbox:
             batch.append(parcel)
         return batch
 
-    def remove(self, taken: Sequence[Parcel]) -> None:
-        """Forget what the stream has."""
+    def remove(self, taken: Sequence[Parcel], size: int) -> None:
+        """Forget what the stream has, events of `size` bytes."""
         gone = {id(parcel) for parcel in taken}
         self.parcels = [parcel for parcel in self.parcels if id(parcel) not in gone]
-        self.held_bytes -= sum(record.size for parcel in taken for record in parcel.records)
+        self.held_bytes -= size
 
     def wrap_anew_if_resharded(self, batch: Sequence[Parcel], outcome: Outcome) -> bool:
         """Where a parcel landed in a shard that was not expected, read the map and make all parcels anew."""
@@ -114,15 +116,12 @@ class Outbox:
         self.wrap()
         return True
 
-    def _batch_bytes(self) -> int:
-        """Events are sent once there are so many: what one request holds, or all shards take in a second."""
-        limit = self._settings.max_batch_bytes
-        return min(limit, len(self._shards) * MAX_RECORD_BYTES) if self._shards else limit
-
     def _refresh_shards(self, not_within: float) -> bool:
         now = self._clock()
         if now - self._shards_read_at < not_within:
             return False
         self._shards_read_at = now
         self._shards = self._read_shards() or self._shards
+        if self._shards:
+            self._batch_bytes = min(self._settings.max_batch_bytes, len(self._shards) * MAX_RECORD_BYTES)
         return True

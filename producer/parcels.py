@@ -32,10 +32,8 @@ def singly(records: Iterable[Record]) -> list[Parcel]:
     return [Parcel(record.partition_key, None, record.data, (record,), "") for record in records]
 
 
-def size_alone(record: Record, *, aggregate: bool) -> int:
-    """What Kinesis counts of a record that shares its parcel with no other."""
-    if not (aggregate and is_aggregate(record.data)):
-        return record.size
+def size_alone(record: Record) -> int:
+    """What Kinesis counts of a record in an aggregate of its own."""
     pile = _Pile()
     pile.take(record, 0)
     return pile.bytes

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from producer import contract
+from producer.aggregation import is_aggregate
 from producer.contract import OrderEvent
 from producer.errors import RecordTooLarge, SendInterrupted, StreamError, WrongPartitionKey
 from producer.lanes import Lane, Lanes
@@ -106,8 +107,7 @@ class OrderStream:
 
     def put_record(self, record: Record) -> bool:
         """Take one encoded event to send; as `put`, and `StreamError` over Kinesis's limits."""
-        self._check(record)
-        size = record.size
+        size = self._checked_size(record)
         with self._lock:
             if self._spool is not None:
                 record = self._spool.add(record)
@@ -149,14 +149,16 @@ class OrderStream:
         if not isinstance(error, StreamError):
             self.close()
 
-    def _check(self, record: Record) -> None:
+    def _checked_size(self, record: Record) -> int:
         """Refuse what Kinesis would refuse, and everything else in the same request with it."""
         stream, sequence = self._settings.stream_name, record.sequence
         if not 1 <= len(record.partition_key) <= MAX_KEY_CHARACTERS:
             raise WrongPartitionKey(stream=stream, sequence=sequence, length=len(record.partition_key))
-        size = size_alone(record, aggregate=self._settings.aggregate)
-        if size > MAX_RECORD_BYTES:
-            raise RecordTooLarge(stream=stream, sequence=sequence, size=size, limit=MAX_RECORD_BYTES)
+        size = record.size
+        alone = size_alone(record) if self._settings.aggregate and is_aggregate(record.data) else size
+        if alone > MAX_RECORD_BYTES:
+            raise RecordTooLarge(stream=stream, sequence=sequence, size=alone, limit=MAX_RECORD_BYTES)
+        return size
 
     def _hold(self, record: Record, size: int) -> None:
         self._outbox.hold(record, size)
@@ -231,12 +233,13 @@ class OrderStream:
         failed_places = set(outcome.failed)
         taken = [parcel for place, parcel in enumerate(batch) if place not in failed_places]
         failed = [batch[place] for place in outcome.failed]
-        self._outbox.remove(taken)
+        records = [record for parcel in taken for record in parcel.records]
+        size = sum([record.size for record in records])
+        self._outbox.remove(taken, size)
         stuck = self._lanes.settle(taken, failed, self._clock())
         parcels = self._outbox.parcels
         self._resume_at = self._lanes.resume_at(parcels) if parcels else 0.0
-        records = [record for parcel in taken for record in parcel.records]
-        self._count(batch, outcome, records)
+        self._count(batch, outcome, len(records), size)
         if records:
             try:
                 if self._spool is not None:
@@ -246,7 +249,7 @@ class OrderStream:
                     self._on_acknowledged(records)
         return stuck
 
-    def _count(self, batch: Sequence[Parcel], outcome: Outcome, taken: Sequence[Record]) -> None:
+    def _count(self, batch: Sequence[Parcel], outcome: Outcome, taken: int, taken_bytes: int) -> None:
         before = self._stats
         by_shard = Counter(before.by_shard)
         for parcel, shard_id in zip(batch, outcome.shard_ids, strict=False):
@@ -254,8 +257,8 @@ class OrderStream:
                 by_shard[shard_id] += len(parcel.data)
         failed = () if outcome.refused else outcome.failed
         self._stats = StreamStats(
-            records=before.records + len(taken),
-            bytes=before.bytes + sum(record.size for record in taken),
+            records=before.records + taken,
+            bytes=before.bytes + taken_bytes,
             requests=before.requests + 1,
             retried=before.retried + sum(len(batch[place].records) for place in failed),
             throttled=before.throttled + sum(len(batch[place].records) for place in outcome.throttled),
