@@ -6,10 +6,11 @@ The policies are read from the recording of Terraform's calls: neither Terraform
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from infra.iam_policies import Statement
-from infra.local.recording import Call, load
+from infra.local.recording import RECORDINGS, Call, load
 
 _ENVIRONMENT: Final = "orderlake-{{environment}}-"
 
@@ -96,6 +97,16 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
         "ReadPseudonymKey",
         "ssm:GetParameter",
     ): "for events that name a person; the run's name none",
+    (
+        "order-transform",
+        "ReadPseudonymKey",
+        "ssm:GetParameter",
+    ): "for events that name a person; the run's name none",
+    (
+        "bronze-delivery",
+        "Transform",
+        "lambda:GetFunctionConfiguration",
+    ): "Firehose checks the function's timeout; the embedded one does not",
     **{
         (
             "order-ingest",
@@ -115,10 +126,11 @@ One role per function, job and Firehose stream; the policies stand beside their 
 `infra/terraform/modules/*/iam.tf`.
 
 `tests/integration/test_terraform_apply.py` applies them to the embedded AWS, sends the real orders through
-the whole pipeline, and notes every call by its role: requests by their access key, and what Firehose, Lambda
-and Glue do themselves with a role that they were given. No call may be outside the policies, and what no call
-used must be explained here. IAM itself does not judge on the embedded AWS; what Athena reads with its
-caller's permissions is not noted.
+the whole pipeline, once for each profile (`order-ingest` reads the stream of `stream`, `order-transform` is
+Firehose's processor in `direct`), and notes every call by its role: requests by their access key, and what
+Firehose, Lambda and Glue do themselves with a role that they were given. No call may be outside the policies,
+and what no call used must be explained here. IAM itself does not judge on the embedded AWS; what Athena reads
+with its caller's permissions is not noted.
 """
 
 
@@ -134,7 +146,7 @@ def statements(calls: Iterable[Call]) -> Iterator[Statement]:
 def document() -> str:
     """The page, as Markdown."""
     by_role: dict[str, list[Statement]] = {}
-    for statement in statements(load()):
+    for statement in dict.fromkeys(chain(*(statements(load(profile)) for profile in RECORDINGS))):
         by_role.setdefault(statement.role, []).append(statement)
     parts = [_HEAD]
     for role, granted in sorted(by_role.items()):

@@ -3,15 +3,22 @@
 One SSM parameter, `/orderlake/<environment>/stack`, holds them as JSON.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 PARAMETER: Final = "/orderlake/{environment}/stack"
 
+Profile = Literal["stream", "direct"]
+"""How events come in: through a Kinesis stream, or put straight into Firehose."""
+
 
 class Stack(BaseModel):
-    """Names of the resources; prefixes end with a slash and are keys within `lake_bucket`."""
+    """Names of the resources; prefixes end with a slash and are keys within `lake_bucket`.
+
+    `stream_name` is what producers send to: a Kinesis stream, or with profile `direct` the Firehose stream
+    that is `bronze_delivery_stream` too.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -20,6 +27,7 @@ class Stack(BaseModel):
     account_id: str
     shop_timezone: str
 
+    profile: Profile = "stream"
     stream_name: str
     ingest_function: str
     bronze_delivery_stream: str

@@ -6,6 +6,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
+from infra.stack import Profile
 from orderlake.errors import OrderlakeError
 
 READY = "ready: "
@@ -18,8 +19,11 @@ class PipelineProcess:
     Jobs run when they are asked for: the schedule's own runs would get in the way.
     """
 
-    def __init__(self, *, buffer_seconds: int = 1, enforce_limits: bool = False) -> None:
+    def __init__(
+        self, *, buffer_seconds: int = 1, enforce_limits: bool = False, profile: Profile = "stream"
+    ) -> None:
         self._arguments = ["up", "--port", "0", "--no-schedule", "--buffer-seconds", str(buffer_seconds)]
+        self._arguments += ["--profile", profile]
         if enforce_limits:
             self._arguments.append("--enforce-limits")
         self._child: subprocess.Popen[str] | None = None

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from orderlake.aws import Aws
 from orderlake.errors import WrongUse
 from producer.connection import connect
+from producer.direct import DirectPut, connect_direct, direct_settings
 from producer.draft import EventDraft
 from producer.journal import Journal
 from producer.lake import S3Manifests
@@ -20,6 +21,9 @@ from producer.pace import Pace
 from producer.run import RunProgress, RunReport, send, send_rest
 from producer.spool import Spool
 from producer.stream import OrderStream, Record, StreamSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
 
 COLUMNS = ("producer_id", "produced", "acknowledged", "bytes", "retried", "throttled", "seconds", "rate")
 
@@ -50,7 +54,7 @@ def send_run(
     `faults` names those that are made on purpose. What an earlier run left in the spool is sent first,
     as that run's. `on_acknowledged` gets the run's id and the records of each answer, after the journal.
     """
-    settings = StreamSettings(stream_name=aws.stack.stream_name, aggregate=aggregate)
+    settings = _settings(aws, aggregate=aggregate)
     if spool is not None:
         _send_rest(aws, settings, spool, stop, display)
     now = datetime.now(UTC)
@@ -71,7 +75,7 @@ def send_run(
 
     if spool is not None:
         spool.begin(manifest)
-    stream = OrderStream(connect(aws.session), settings, on_acknowledged=acknowledge, spool=spool, stop=stop)
+    stream = OrderStream(stream_client(aws), settings, on_acknowledged=acknowledge, spool=spool, stop=stop)
     report = send(drafts, stream, journal, pace=pace, on_progress=display.sent, stop=stop)
     if spool is not None:
         spool.finish()
@@ -93,7 +97,7 @@ def _send_rest(
     waiting = spool.depth
     journal = _journal(aws, manifest)
     stream = OrderStream(
-        connect(aws.session), settings, on_acknowledged=journal.acknowledge, spool=spool, stop=stop
+        stream_client(aws), settings, on_acknowledged=journal.acknowledge, spool=spool, stop=stop
     )
     try:
         send_rest(spool, stream, journal, on_progress=display.sent, stop=stop)
@@ -108,6 +112,18 @@ def _send_rest(
         click.echo(
             f"sent {waiting - len(damaged):,} events that {manifest.producer_id} left in the spool", err=True
         )
+
+
+def stream_client(aws: Aws) -> "KinesisClient | DirectPut":
+    """What sends to the stack's stream, by its profile."""
+    return connect_direct(aws.session) if aws.stack.profile == "direct" else connect(aws.session)
+
+
+def _settings(aws: Aws, *, aggregate: bool) -> StreamSettings:
+    stack = aws.stack
+    if stack.profile == "direct":
+        return direct_settings(stack.stream_name, aggregate=aggregate)
+    return StreamSettings(stream_name=stack.stream_name, aggregate=aggregate)
 
 
 def _journal(aws: Aws, manifest: RunManifest) -> Journal:

@@ -13,7 +13,7 @@ ProducerError
 │   ├── OrderFileBroken           cut off or damaged part way; says how far it got
 │   └── CatalogueUnreadable       the file of categories
 ├── StreamError                   sending; `.unacknowledged` are the sequences of what is not on the stream
-│   ├── RecordTooLarge            terminal: over Kinesis's limit for one record
+│   ├── RecordTooLarge            terminal: over the service's limit for one record
 │   ├── WrongPartitionKey         terminal: empty, or over Kinesis's limit
 │   ├── StreamMissing             terminal: no such stream
 │   ├── CredentialsRefused        terminal: none, expired, or not allowed
@@ -136,7 +136,7 @@ class StreamError(ProducerError):
 
 
 class RecordTooLarge(StreamError):
-    """One record is over Kinesis's limit."""
+    """One record is over the limit of Kinesis, or of Firehose."""
 
     def __init__(self, *, stream: str, sequence: int, size: int, limit: int) -> None:
         super().__init__(
@@ -178,7 +178,8 @@ class CredentialsRefused(StreamError):
 
     def __init__(self, *, stream: str, unacknowledged: Sequence[int], code: str) -> None:
         super().__init__(
-            f"not allowed to send ({code}); check the credentials and their right to kinesis:PutRecords",
+            f"not allowed to send ({code}); check the credentials and their right to kinesis:PutRecords "
+            "(with profile direct: firehose:PutRecordBatch)",
             stream=stream,
             unacknowledged=unacknowledged,
         )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 
+    from producer.direct import DirectPut
+
 _THROTTLED: Final = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -126,7 +128,9 @@ class Outcome(NamedTuple):
         )
 
 
-def put_records(client: "KinesisClient", stream_name: str, records: Sequence[Sendable]) -> Outcome:
+def put_records(
+    client: "KinesisClient | DirectPut", stream_name: str, records: Sequence[Sendable]
+) -> Outcome:
     """Send once, without retries; taken is what the answer gives a sequence number.
 
     A request that got no answer counts as not taken, though the service may have taken it: sending

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kinesis.type_defs import ShardTypeDef
 
+    from producer.direct import DirectPut
+
 
 class Shard(NamedTuple):
     """An open shard and the lowest hash key that it takes."""
@@ -36,7 +38,7 @@ class ShardMap:
         return self._shards[bisect_right(self._firsts, place) - 1]
 
 
-def read_shard_map(client: "KinesisClient", stream_name: str) -> ShardMap | None:
+def read_shard_map(client: "KinesisClient | DirectPut", stream_name: str) -> ShardMap | None:
     """The map as it is now; None where the shards cannot be listed, or none is open."""
     shards: list[Shard] = []
     try:

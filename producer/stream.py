@@ -28,6 +28,8 @@ from producer.stream_settings import MAX_KEY_CHARACTERS, MAX_RECORD_BYTES, Strea
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
+    from producer.direct import DirectPut
+
 __all__ = ["MAX_RECORD_BYTES", "OrderStream", "Record", "StreamSettings", "StreamStats"]
 
 OnAcknowledged = Callable[[Sequence[Record]], None]
@@ -46,7 +48,7 @@ class OrderStream:
 
     def __init__(
         self,
-        client: "KinesisClient",
+        client: "KinesisClient | DirectPut",
         settings: StreamSettings,
         *,
         on_acknowledged: OnAcknowledged | None = None,
@@ -106,7 +108,7 @@ class OrderStream:
         return self.put_record(Record(event.sequence, key, contract.encode(event), event.event_type))
 
     def put_record(self, record: Record) -> bool:
-        """Take one encoded event to send; as `put`, and `StreamError` over Kinesis's limits."""
+        """Take one encoded event to send; as `put`, and `StreamError` over the service's limits."""
         size = self._checked_size(record)
         with self._lock:
             if self._spool is not None:
@@ -150,14 +152,14 @@ class OrderStream:
             self.close()
 
     def _checked_size(self, record: Record) -> int:
-        """Refuse what Kinesis would refuse, and everything else in the same request with it."""
+        """Refuse what the service would refuse, and everything else in the same request with it."""
         stream, sequence = self._settings.stream_name, record.sequence
         if not 1 <= len(record.partition_key) <= MAX_KEY_CHARACTERS:
             raise WrongPartitionKey(stream=stream, sequence=sequence, length=len(record.partition_key))
         size = record.size
         alone = size_alone(record) if self._settings.aggregate and is_aggregate(record.data) else size
-        if alone > MAX_RECORD_BYTES:
-            raise RecordTooLarge(stream=stream, sequence=sequence, size=alone, limit=MAX_RECORD_BYTES)
+        if alone > (limit := self._settings.max_record_bytes):
+            raise RecordTooLarge(stream=stream, sequence=sequence, size=alone, limit=limit)
         return size
 
     def _hold(self, record: Record, size: int) -> None:

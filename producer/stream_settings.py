@@ -19,6 +19,7 @@ class StreamSettings(BaseModel):
     aggregate: bool = True
     """Many events in one record, in the KPL's format; needs the right to kinesis:ListShards."""
     max_aggregate_bytes: Annotated[int, Field(ge=1, le=MAX_RECORD_BYTES)] = 51_200
+    max_record_bytes: Annotated[int, Field(ge=1, le=MAX_RECORD_BYTES)] = MAX_RECORD_BYTES
     max_batch_records: Annotated[int, Field(ge=1, le=MAX_REQUEST_RECORDS)] = MAX_REQUEST_RECORDS
     max_batch_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES, le=5 * 1024 * 1024)] = 4_718_592
     max_held_bytes: Annotated[int, Field(ge=MAX_RECORD_BYTES)] = 8 * 1024 * 1024

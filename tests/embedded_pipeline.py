@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from infra.stack import Profile
 from orderlake.aws import Aws, connect
 from orderlake.pipeline_process import PipelineProcess
 
@@ -67,11 +68,15 @@ class Pipeline:
 
 
 @contextmanager
-def running_pipeline(*, buffer_seconds: int = 1, enforce_limits: bool = False) -> Iterator[Pipeline]:
+def running_pipeline(
+    *, buffer_seconds: int = 1, enforce_limits: bool = False, profile: Profile = "stream"
+) -> Iterator[Pipeline]:
     """Start the whole pipeline, stop it at the end, leave the environment as it was."""
     before = dict(os.environ)
     try:
-        with PipelineProcess(buffer_seconds=buffer_seconds, enforce_limits=enforce_limits) as process:
+        with PipelineProcess(
+            buffer_seconds=buffer_seconds, enforce_limits=enforce_limits, profile=profile
+        ) as process:
             yield Pipeline(connect(process.endpoint_url, None, "dev"), process.endpoint_url)
     finally:
         os.environ.clear()

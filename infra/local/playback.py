@@ -21,7 +21,7 @@ from infra.packaging import (
     build_order_ingest,
     local_python,
 )
-from infra.stack import Stack
+from infra.stack import Profile, Stack
 
 _EXISTS: Final = (
     "AlreadyExists",
@@ -45,9 +45,11 @@ class PlaybackError(EmbeddedAwsError):
 class PlaybackSettings:
     """What may differ from the recorded environment (infra/terraform/environments/local.tfvars).
 
-    Seconds are whole; alarms keep the thresholds that go with the recorded `buffer_seconds`.
+    Seconds are whole; alarms keep the thresholds that go with the recorded `buffer_seconds`. With profile
+    `direct` there are no `shards`.
     """
 
+    profile: Profile = "stream"
     environment: str = "dev"
     shards: int = 2
     buffer_seconds: int = 5
@@ -56,15 +58,30 @@ class PlaybackSettings:
 
 
 # Where a setting stands: service, action, path in the JSON body.
-_SETTINGS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
-    "shards": ("kinesis", "CreateStream", ("ShardCount",)),
+_Place = tuple[str, str, tuple[str, ...]]
+_DESTINATION: Final = "ExtendedS3DestinationConfiguration"
+_OF_BOTH: Final[Mapping[str, _Place]] = {
     "buffer_seconds": (
         "firehose",
         "CreateDeliveryStream",
-        ("ExtendedS3DestinationConfiguration", "BufferingHints", "IntervalInSeconds"),
+        (_DESTINATION, "BufferingHints", "IntervalInSeconds"),
     ),
-    "batch_window_seconds": ("lambda", "POST event-source-mappings", ("MaximumBatchingWindowInSeconds",)),
     "schedule_enabled": ("glue", "CreateTrigger", ("StartOnCreation",)),
+}
+_SETTINGS: Final[Mapping[Profile, Mapping[str, _Place]]] = {
+    "stream": {
+        **_OF_BOTH,
+        "shards": ("kinesis", "CreateStream", ("ShardCount",)),
+        "batch_window_seconds": ("lambda", "POST event-source-mappings", ("MaximumBatchingWindowInSeconds",)),
+    },
+    "direct": {
+        **_OF_BOTH,
+        "batch_window_seconds": (
+            "firehose",
+            "CreateDeliveryStream",
+            (_DESTINATION, "ProcessingConfiguration", "Processors", "Parameters", "BufferIntervalInSeconds"),
+        ),
+    },
 }
 
 
@@ -114,7 +131,7 @@ def play(
     values = names(settings.environment, account_id, region, artefacts)
     player = _Player(endpoint_url, artefacts, region)
     stack = None
-    calls = list(_filled(load(), values, settings))
+    calls = list(_filled(load(settings.profile), values, settings))
     try:
         for call in calls:
             player.make(call)
@@ -128,7 +145,8 @@ def play(
 
 def _filled(calls: list[Call], values: dict[str, str], settings: PlaybackSettings) -> Iterator[Call]:
     """The calls with this environment's names and settings."""
-    unplaced = set(_SETTINGS)
+    places = _SETTINGS[settings.profile]
+    unplaced = set(places)
     for recorded in calls:
         secret = secrets.token_hex(_KEY_BYTES)
         try:
@@ -136,7 +154,7 @@ def _filled(calls: list[Call], values: dict[str, str], settings: PlaybackSetting
         except KeyError as error:
             raise PlaybackError(f"The recording asks for {error}, which is not known") from None
         call = Call.from_document(document)
-        for setting, (service, action, path) in _SETTINGS.items():
+        for setting, (service, action, path) in places.items():
             if (call.service, call.action) == (service, action) and _put(
                 call.body["json"], path, getattr(settings, setting)
             ):
@@ -146,14 +164,19 @@ def _filled(calls: list[Call], values: dict[str, str], settings: PlaybackSetting
         raise PlaybackError(f"No recorded call has a place for {', '.join(sorted(unplaced))}")
 
 
-def _put(document: dict[str, Any], path: tuple[str, ...], value: object) -> bool:
-    """Set what is at `path`; False where nothing is there."""
-    *parents, last = path
-    for name in parents:
-        document = document.get(name, {})
-    if last not in document:
+def _put(document: Any, path: tuple[str, ...], value: object) -> bool:
+    """Set what is at `path`, in each item of lists on the way; False where nothing is there."""
+    if isinstance(document, list):
+        return sum(_put(item, path, value) for item in document) > 0
+    name, *rest = path
+    if rest:
+        return name in document and _put(document[name], tuple(rest), value)
+    if document.get("ParameterName") == name:
+        document["ParameterValue"] = str(value)
+        return True
+    if name not in document:
         return False
-    document[last] = value
+    document[name] = value
     return True
 
 

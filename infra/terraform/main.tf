@@ -7,8 +7,15 @@ data "aws_caller_identity" "current" {
 locals {
   name       = "orderlake-${var.environment}"
   account_id = var.offline ? "000000000000" : data.aws_caller_identity.current[0].account_id
+  is_direct  = var.profile == "direct"
   sql_dir    = "${path.root}/../../sql"
   artefacts  = startswith(var.artefacts_dir, "/") ? var.artefacts_dir : "${path.root}/${var.artefacts_dir}"
+
+  archive       = "${local.artefacts}/${one(fileset(local.artefacts, "order-ingest-*.zip"))}"
+  pseudonym_key = { name = aws_ssm_parameter.pseudonymisation_key.name, arn = aws_ssm_parameter.pseudonymisation_key.arn }
+  stream_name   = one(concat(module.stream[*].stream.name, local.is_direct ? [module.delivery.bronze.name] : []))
+  # The one function that validates; what it is called by depends on the profile.
+  ingest_function = one(concat(module.consumer[*].function_name, module.transform[*].function.name))
 
   stack_parameter     = "/orderlake/${var.environment}/stack"
   stack_parameter_arn = "arn:${data.aws_partition.current.partition}:ssm:${var.region}:${local.account_id}:parameter${local.stack_parameter}"
@@ -54,6 +61,7 @@ locals {
 
 module "stream" {
   source = "./modules/stream"
+  count  = local.is_direct ? 0 : 1
 
   name            = local.name
   mode            = var.stream_mode
@@ -76,21 +84,43 @@ module "delivery" {
   buffer_seconds         = var.delivery_buffer_seconds
   buffer_mb              = var.delivery_buffer_mb
   log_retention_days     = var.log_retention_days
+
+  transform = local.is_direct ? {
+    function_arn   = module.transform[0].function.arn
+    buffer_seconds = var.ingest_batch_window_seconds
+    retries        = min(var.ingest_max_retry_attempts, 300)
+  } : null
+}
+
+module "transform" {
+  source = "./modules/transform"
+  count  = local.is_direct ? 1 : 0
+
+  name                = local.name
+  archive             = local.archive
+  artifacts_bucket    = module.lake.artifacts_bucket
+  lake_bucket         = module.lake.lake_bucket
+  quarantine_raw      = local.prefixes.quarantine_raw
+  quarantine_delivery = module.delivery.quarantine
+  pseudonym_key       = local.pseudonym_key
+  memory_mb           = var.ingest_memory_mb
+  log_retention_days  = var.log_retention_days
 }
 
 module "consumer" {
   source = "./modules/consumer"
+  count  = local.is_direct ? 0 : 1
 
   name                 = local.name
-  archive              = "${local.artefacts}/${one(fileset(local.artefacts, "order-ingest-*.zip"))}"
+  archive              = local.archive
   artifacts_bucket     = module.lake.artifacts_bucket
   lake_bucket          = module.lake.lake_bucket
   quarantine_raw       = local.prefixes.quarantine_raw
   on_failure           = local.prefixes.on_failure
-  stream               = module.stream.stream
+  stream               = module.stream[0].stream
   bronze_delivery      = module.delivery.bronze
   quarantine_delivery  = module.delivery.quarantine
-  pseudonym_key        = { name = aws_ssm_parameter.pseudonymisation_key.name, arn = aws_ssm_parameter.pseudonymisation_key.arn }
+  pseudonym_key        = local.pseudonym_key
   batch_size           = var.ingest_batch_size
   batch_window_seconds = var.ingest_batch_window_seconds
 
@@ -148,8 +178,8 @@ module "observability" {
   name                = local.name
   environment         = var.environment
   account_id          = local.account_id
-  stream_name         = module.stream.stream.name
-  ingest_function     = module.consumer.function_name
+  stream_name         = one(module.stream[*].stream.name)
+  ingest_function     = local.ingest_function
   bronze_delivery     = module.delivery.bronze.name
   quarantine_delivery = module.delivery.quarantine.name
   job_names           = module.jobs.job_names

@@ -14,13 +14,13 @@ output "stack_parameter" {
 }
 
 output "stream_name" {
-  description = "Kinesis stream that producers write to."
-  value       = module.stream.stream.name
+  description = "What producers send to: a Kinesis stream, or with profile direct a Firehose stream."
+  value       = local.stream_name
 }
 
 output "ingest_function" {
-  description = "Lambda function that validates what the stream brings."
-  value       = module.consumer.function_name
+  description = "Lambda function that validates what comes in."
+  value       = local.ingest_function
 }
 
 output "bronze_delivery_stream" {
@@ -75,5 +75,5 @@ output "alarm_topic_arn" {
 
 output "role_arns" {
   description = "Role of each function, job and delivery stream."
-  value       = merge(module.consumer.role_arns, module.delivery.role_arns, module.jobs.role_arns)
+  value       = merge(module.delivery.role_arns, module.jobs.role_arns, concat(module.consumer[*].role_arns, module.transform[*].role_arns)...)
 }

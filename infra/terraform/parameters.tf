@@ -8,8 +8,9 @@ resource "aws_ssm_parameter" "stack" {
     region                     = var.region
     account_id                 = local.account_id
     shop_timezone              = var.shop_timezone
-    stream_name                = module.stream.stream.name
-    ingest_function            = module.consumer.function_name
+    profile                    = var.profile
+    stream_name                = local.stream_name
+    ingest_function            = local.ingest_function
     bronze_delivery_stream     = module.delivery.bronze.name
     quarantine_delivery_stream = module.delivery.quarantine.name
     lake_bucket                = module.lake.lake_bucket.name

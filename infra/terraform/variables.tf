@@ -9,6 +9,17 @@ variable "environment" {
   }
 }
 
+variable "profile" {
+  description = "How events come in. stream: Kinesis, kept for a day or longer, read within seconds, paid by the hour. direct: Firehose with a transforming function, nothing to pay while nothing comes, bronze minutes later."
+  type        = string
+  default     = "stream"
+
+  validation {
+    condition     = contains(["stream", "direct"], var.profile)
+    error_message = "profile must be stream or direct."
+  }
+}
+
 variable "region" {
   description = "AWS region that everything lives in."
   type        = string
@@ -103,7 +114,7 @@ variable "stream_kms_key" {
 # ---------------------------------------------------------------- consumer
 
 variable "ingest_batch_size" {
-  description = "Most stream records in one invocation of order-ingest."
+  description = "Most stream records in one invocation of order-ingest; profile direct has batches of 1 MB."
   type        = number
   default     = 500
 
@@ -114,7 +125,7 @@ variable "ingest_batch_size" {
 }
 
 variable "ingest_batch_window_seconds" {
-  description = "How long Lambda waits for a batch to fill; 0 invokes at once."
+  description = "How long a batch for the function may take to fill; 0 invokes at once. Profile direct: best 60, for fewer invocations."
   type        = number
   default     = 5
 
@@ -136,7 +147,7 @@ variable "ingest_parallelization_factor" {
 }
 
 variable "ingest_max_retry_attempts" {
-  description = "How often a failed batch is tried again before it is given up to the on-failure store."
+  description = "How often a failed batch is tried again before it is given up: to the on-failure store, or with profile direct (300 at most) to Firehose's error prefix."
   type        = number
   default     = 20
 
@@ -158,7 +169,7 @@ variable "ingest_max_record_age_seconds" {
 }
 
 variable "ingest_memory_mb" {
-  description = "Memory of order-ingest; Lambda gives processor time in proportion."
+  description = "Memory of order-ingest, or of order-transform; Lambda gives processor time in proportion."
   type        = number
   default     = 512
 

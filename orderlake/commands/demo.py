@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 import sql
+from infra.stack import Profile
 from orderlake import athena
 from orderlake.aws import Aws, connect
 from orderlake.commands.job import run_job
@@ -23,7 +24,7 @@ from orderlake.ledger.audit import Audit, audit
 from orderlake.ledger.report import COLUMNS, rows
 from orderlake.pipeline_process import PipelineProcess
 from orderlake.rendering import render
-from orderlake.sending import SendingDisplay, send_run
+from orderlake.sending import SendingDisplay, send_run, stream_client
 from orderlake.signals import stop_on_signal
 from producer.order_files import OrderFileSettings
 from producer.pace import FullSpeed
@@ -35,10 +36,12 @@ SENT_TWICE = 100
 DAYS = 14
 DELIVERY_SECONDS = 300.0
 BROKEN = (b"\x00\xff not an event", b'{"event_type": "order_placed"', b'{"event_type": "order_teleported"}')
+TAKEN_BY: dict[Profile, str] = {"stream": "Kinesis", "direct": "Firehose"}
 EPILOG = """\b
 Examples:
   orderlake demo
   orderlake demo --replay orders.csv.gz
+  orderlake demo --profile direct
 """
 
 
@@ -61,7 +64,14 @@ class Stopwatch:
 @click.option(
     "--replay", "file", type=click.Path(path_type=Path), help="Real orders instead of simulated ones."
 )
-def demo(file: Path | None) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice(["stream", "direct"]),
+    default="stream",
+    show_default=True,
+    help="As of `up`.",
+)
+def demo(file: Path | None, profile: Profile) -> None:
     """Start an embedded AWS, send orders through the whole pipeline, print a report, stop.
 
     Simulated orders come with a hundred events sent twice and three broken records, so that duplicates
@@ -71,7 +81,7 @@ def demo(file: Path | None) -> None:
     watch = Stopwatch()
     with ExitStack() as running:
         with watch.stage("the embedded AWS starts"):
-            pipeline = running.enter_context(PipelineProcess())
+            pipeline = running.enter_context(PipelineProcess(profile=profile))
         aws = connect(pipeline.endpoint_url, None, "dev")
         with watch.stage("orders are sent"):
             _send(aws, file, stop)
@@ -85,7 +95,7 @@ def demo(file: Path | None) -> None:
             revenue = athena.run(aws, sql.text("analytics/revenue_by_category.sql"))
         with watch.stage("both ledgers are taken"):
             ledgers = audit(aws, "gold", 0)
-    _report(ledgers, revenue, watch)
+    _report(ledgers, revenue, watch, profile)
     if not ledgers.balanced:
         sys.exit(1)
 
@@ -110,19 +120,19 @@ def _send(aws: Aws, file: Path | None, stop: threading.Event) -> None:
         for command, count in (("demo", RECORDS), ("again", SENT_TWICE)):
             drafts = islice(simulate(shop), count)
             send_run(aws, command, drafts, FullSpeed(), stop, display, source="simulator", seed=SEED)
-    aws.session.client("kinesis").put_records(
+    stream_client(aws).put_records(
         StreamName=aws.stack.stream_name,
         Records=[{"Data": record, "PartitionKey": f"broken-{place}"} for place, record in enumerate(BROKEN)],
     )
 
 
-def _report(ledgers: Audit, revenue: athena.QueryResult, watch: Stopwatch) -> None:
+def _report(ledgers: Audit, revenue: athena.QueryResult, watch: Stopwatch, profile: Profile) -> None:
     out = Console(highlight=False)
     silver = ledgers.silver
     out.rule("what became of the orders")
     facts = [
         {
-            "what": "acknowledged by Kinesis",
+            "what": f"acknowledged by {TAKEN_BY[profile]}",
             "count": f"{sum(line.acknowledged for line in ledgers.producers.runs):,}",
         },
         {"what": "bronze, as delivered", "count": f"{ledgers.lake.bronze:,}"},

@@ -8,6 +8,7 @@ from rich.console import Console
 from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
 from infra.packaging import DEPLOYED, local_python
+from infra.stack import Profile
 from orderlake import running
 from orderlake.aws import DEFAULT_REGION
 from orderlake.signals import stop_on_signal
@@ -18,6 +19,7 @@ Examples:
   orderlake up
   orderlake up --port 4566 --data-dir ./lake
   orderlake up --port 0 --buffer-seconds 1      any free port, fresh data within a second or two
+  orderlake up --profile direct                 without a stream: producers put into Firehose
 """
 
 
@@ -41,6 +43,13 @@ Examples:
     "--shards", type=click.IntRange(1, 32), default=2, show_default=True, help="Shards of the order stream."
 )
 @click.option(
+    "--profile",
+    type=click.Choice(["stream", "direct"]),
+    default="stream",
+    show_default=True,
+    help="Through a Kinesis stream, or straight into Firehose.",
+)
+@click.option(
     "--region", default=DEFAULT_REGION, show_default=True, help="The region that the resources are in."
 )
 @click.option(
@@ -59,6 +68,7 @@ def up(
     data_dir: Path | None,
     buffer_seconds: int,
     shards: int,
+    profile: Profile,
     region: str,
     schedule: bool,
     enforce_limits: bool,
@@ -80,7 +90,9 @@ def up(
             play(
                 aws.endpoint_url,
                 deployables(python.target),
-                PlaybackSettings(shards=shards, buffer_seconds=buffer_seconds, schedule_enabled=schedule),
+                PlaybackSettings(
+                    profile=profile, shards=shards, buffer_seconds=buffer_seconds, schedule_enabled=schedule
+                ),
                 region=region,
             )
         running.remember(aws.endpoint_url)

@@ -10,9 +10,10 @@ from orderlake import athena
 from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
 from orderlake.ledger import lake_arrivals, withdrawn
-from orderlake.ledger.balance import LakeLedger, ProducerLedger, lake_ledger, producer_ledger
+from orderlake.ledger.accepted import accepted
+from orderlake.ledger.balance import Arrivals, LakeLedger, ProducerLedger, lake_ledger, producer_ledger
 from orderlake.ledger.faults import FaultLedger, Outcome, fault_ledger
-from orderlake.ledger.on_failure import OnFailureStore
+from orderlake.ledger.given_up import GivenUpStore
 from orderlake.ledger.stream_arrivals import StreamReader
 from producer.lake import S3Manifests
 from producer.manifest import RunManifest, load_manifests
@@ -75,35 +76,51 @@ def audit(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Audit:
     """Look until the ledgers balance or `wait_seconds` have passed; the last look is returned."""
-    reader = StreamReader(aws.session.client("kinesis"), aws.stack.stream_name, pause_seconds=_pause(aws))
-    on_failure = OnFailureStore(aws)
+    reader = _reader(aws)
+    store = GivenUpStore(aws)
     deadline = now() + wait_seconds
     while True:
-        look = _look(aws, reader, on_failure, through)
+        look = _look(aws, reader, store, through)
         on_look(look)
         if look.balanced or now() >= deadline:
             return look
         sleep(min(1.0, max(0.0, deadline - now())))
 
 
-def _look(aws: Aws, reader: StreamReader, on_failure: OnFailureStore, through: Stage) -> Audit:
-    stream = reader.read()
+def _reader(aws: Aws) -> StreamReader | None:
+    """None where events come through no stream."""
+    if aws.stack.profile == "direct":
+        return None
+    return StreamReader(aws.session.client("kinesis"), aws.stack.stream_name, pause_seconds=_pause(aws))
+
+
+def _look(aws: Aws, reader: StreamReader | None, store: GivenUpStore, through: Stage) -> Audit:
+    stream = reader.read() if reader else Arrivals()
     bronze = lake_arrivals.of_table(aws, "bronze_arrivals")
     quarantine = lake_arrivals.of_table(aws, "quarantine_arrivals")
-    given_up = on_failure.arrivals()
+    given_up = store.arrivals()
+    failed = lake_arrivals.of_failed_deliveries(aws)
     taken_out = withdrawn.read(aws)
     places = {
         "bronze": bronze.copies,
         "quarantine": quarantine.copies,
-        "delivery_failed": lake_arrivals.of_failed_deliveries(aws),
+        "delivery_failed": failed.copies,
         "given_up": given_up.copies,
         "withdrawn": taken_out.copies,
     }
-    manifests = list(load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket)))
-    arrived = taken_out.promises | given_up.promises | bronze.promises | quarantine.promises | stream.promises
+    manifests = [
+        manifest
+        for manifest in load_manifests(S3Manifests(aws.session.client("s3"), aws.stack.lake_bucket))
+        if manifest.stream_name == aws.stack.stream_name
+    ]
+    arrived = {
+        coordinate: promise
+        for place in (taken_out, failed, given_up, bronze, quarantine, stream)
+        for coordinate, promise in place.promises.items()
+    }
     return Audit(
         producers=producer_ledger(manifests, arrived.values()),
-        lake=lake_ledger(stream.copies.keys(), places),
+        lake=lake_ledger(stream.copies.keys() if reader else accepted(manifests, arrived), places),
         faults=_faults(aws, manifests),
         silver=_silver(aws) if through != "bronze" else None,
         gold=_gold(aws) if through == "gold" else None,

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import orjson
@@ -11,6 +10,7 @@ import sql
 from orderlake import athena
 from orderlake.aws import Aws
 from orderlake.ledger.balance import Arrivals, Coordinate, Promise
+from orderlake.ledger.stream_arrivals import promise_in
 
 
 def of_table(aws: Aws, question: str) -> Arrivals:
@@ -24,23 +24,23 @@ def of_table(aws: Aws, question: str) -> Arrivals:
     return arrivals
 
 
-def of_failed_deliveries(aws: Aws) -> Counter[Coordinate]:
-    """Coordinates in the objects that Firehose wrote to its error prefix.
+def of_failed_deliveries(aws: Aws) -> Arrivals:
+    """Arrivals in the objects that Firehose wrote to its error prefix.
 
-    Each line is a JSON object whose `rawData` is the base64 of what Firehose was given: one or more
+    Each line is a JSON object whose `rawData` is the base64 of what Firehose was to deliver: one or more
     documents with coordinates (Amazon Data Firehose, "Handle data delivery failures").
     """
-    copies: Counter[Coordinate] = Counter()
+    arrivals = Arrivals()
+    ours = aws.stack.stream_name
     for line in _lines(aws, aws.stack.delivery_failed_prefix):
-        for document in _documents(line):
-            copies[
-                Coordinate(
-                    str(document["shard_id"]),
-                    int(str(document["sequence_number"])),
-                    int(str(document["sub_sequence_number"])),
-                )
-            ] += 1
-    return copies
+        for document in (found for found in _documents(line) if found.get("stream_name", ours) == ours):
+            coordinate = Coordinate(
+                str(document["shard_id"]),
+                int(str(document["sequence_number"])),
+                int(str(document["sub_sequence_number"])),
+            )
+            arrivals.add(coordinate, promise_in(document))
+    return arrivals
 
 
 def _lines(aws: Aws, prefix: str) -> Iterator[bytes]:

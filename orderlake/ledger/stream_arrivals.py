@@ -1,7 +1,7 @@
 """Reads a whole stream, from its oldest retained record, into arrivals."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import orjson
@@ -92,8 +92,11 @@ def promise_of(document: bytes) -> Promise | None:
         event = orjson.loads(document)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(event, dict):
-        return None
+    return promise_in(event) if isinstance(event, dict) else None
+
+
+def promise_in(event: Mapping[str, object]) -> Promise | None:
+    """The same, of an event that was read."""
     producer_id, sequence = event.get("producer_id"), event.get("sequence")
     if not isinstance(producer_id, str) or not isinstance(sequence, int) or isinstance(sequence, bool):
         return None

@@ -10,7 +10,7 @@ from sqlglot import exp
 import sql
 from orderlake import athena
 from orderlake.aws import Aws
-from orderlake.ledger.on_failure import OnFailureStore
+from orderlake.ledger.given_up import GivenUpStore
 from orderlake.quarantine.question import choosing
 from orderlake.quarantine.raw_bytes import RawBytes
 from stream_processors.contract import Coordinates
@@ -32,7 +32,7 @@ class Choice(NamedTuple):
 
 
 class LostRecord(NamedTuple):
-    """One record that was rejected or given up; `reason` is the code or Lambda's condition."""
+    """One record that was rejected or given up; `reason` is the code, or why it was given up."""
 
     origin: Origin
     origin_id: str
@@ -82,7 +82,7 @@ def given_up(aws: Aws, choice: Choice, limit: int | None) -> Iterator[LostRecord
     """Records of the on-failure store that were not sent again yet, the oldest first; each only once."""
     sent_before = _redriven(aws, "on-failure")
     count = 0
-    for record in OnFailureStore(aws).records():
+    for record in GivenUpStore(aws).records():
         place = record.coordinate
         identity = Coordinates(
             aws.stack.stream_name, place.shard_id, str(place.sequence_number), place.sub_sequence_number, 0

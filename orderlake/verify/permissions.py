@@ -108,14 +108,19 @@ def _programs(aws: Aws) -> Iterator[tuple[str, str, list[Need]]]:
     client: Any = aws.session.client
     function = client("lambda").get_function(FunctionName=names.ingest_function)["Configuration"]
     yield names.ingest_function, _name(function["Role"]), _needs_of_function(names)
-    for delivery, prefix, table in (
-        (names.bronze_delivery_stream, names.bronze_prefix, "bronze_order_events"),
-        (names.quarantine_delivery_stream, names.quarantine_prefix, None),
+    bronze = _needs_of_delivery(names, names.bronze_prefix, "bronze_order_events")
+    if names.profile == "direct":
+        bronze.append(
+            Need("lambda:InvokeFunction", _arn(names, "lambda", f"function:{names.ingest_function}:$LATEST"))
+        )
+    for delivery, needs in (
+        (names.bronze_delivery_stream, bronze),
+        (names.quarantine_delivery_stream, _needs_of_delivery(names, names.quarantine_prefix, None)),
     ):
         found = client("firehose").describe_delivery_stream(DeliveryStreamName=delivery)
         (destination,) = found["DeliveryStreamDescription"]["Destinations"]
         role = destination["ExtendedS3DestinationDescription"]["RoleARN"]
-        yield delivery, _name(role), _needs_of_delivery(names, prefix, table)
+        yield delivery, _name(role), needs
     for job, name in names.jobs.items():
         role = client("glue").get_job(JobName=name)["Job"]["Role"]
         yield name, _name(role), _needs_of_job(names, job, aws.environment)
@@ -134,20 +139,26 @@ def _object(bucket: str, key: str) -> str:
 
 
 def _needs_of_function(names: Stack) -> list[Need]:
-    stream = _arn(names, "kinesis", f"stream/{names.stream_name}")
-    reads = ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards")
-    deliveries = (names.bronze_delivery_stream, names.quarantine_delivery_stream)
     group = _arn(names, "logs", f"log-group:/aws/lambda/{names.ingest_function}:log-stream:x")
-    return [
-        *(Need(f"kinesis:{read}", stream) for read in reads),
-        *(
-            Need("firehose:PutRecordBatch", _arn(names, "firehose", f"deliverystream/{name}"))
-            for name in deliveries
-        ),
+    needs = [
+        _need_to_put(names, names.quarantine_delivery_stream),
         Need("s3:PutObject", _object(names.lake_bucket, names.quarantine_raw_prefix)),
-        Need("s3:PutObject", _object(names.lake_bucket, names.on_failure_prefix)),
         Need("logs:PutLogEvents", group),
     ]
+    if names.profile == "direct":
+        return needs
+    stream = _arn(names, "kinesis", f"stream/{names.stream_name}")
+    reads = ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards")
+    return [
+        *needs,
+        *(Need(f"kinesis:{read}", stream) for read in reads),
+        _need_to_put(names, names.bronze_delivery_stream),
+        Need("s3:PutObject", _object(names.lake_bucket, names.on_failure_prefix)),
+    ]
+
+
+def _need_to_put(names: Stack, delivery: str) -> Need:
+    return Need("firehose:PutRecordBatch", _arn(names, "firehose", f"deliverystream/{delivery}"))
 
 
 def _needs_of_delivery(names: Stack, prefix: str, table: str | None) -> list[Need]:

@@ -22,11 +22,12 @@ def account(aws: Aws) -> Iterator[Finding]:
         yield passed("region", aws.region)
     else:
         yield failed("region", f"{aws.region}, the stack is in {aws.stack.region}", "give --region")
-    yield _quota(
-        "quota: shards",
-        lambda: aws.session.client("kinesis").describe_limits(),
-        lambda limits: (limits["OpenShardCount"], limits["ShardLimit"]),
-    )
+    if aws.stack.profile == "stream":
+        yield _quota(
+            "quota: shards",
+            lambda: aws.session.client("kinesis").describe_limits(),
+            lambda limits: (limits["OpenShardCount"], limits["ShardLimit"]),
+        )
     yield _quota(
         "quota: concurrent functions",
         lambda: aws.session.client("lambda").get_account_settings(),
@@ -76,13 +77,23 @@ def stack(aws: Aws) -> Iterator[Finding]:
         found = client("firehose").describe_delivery_stream(DeliveryStreamName=name)
         return str(found["DeliveryStreamDescription"]["DeliveryStreamStatus"])
 
+    def processor() -> str:
+        found = client("firehose").describe_delivery_stream(DeliveryStreamName=names.bronze_delivery_stream)
+        (destination,) = found["DeliveryStreamDescription"]["Destinations"]
+        processing = destination["ExtendedS3DestinationDescription"].get("ProcessingConfiguration") or {}
+        is_ours = f":function:{names.ingest_function}" in str(processing.get("Processors"))
+        return "Enabled" if processing.get("Enabled") and is_ours else "none"
+
     def job(name: str) -> str:
         client("glue").get_job(JobName=name)
         return "there"
 
-    yield _exists("stream", names.stream_name, stream, {"ACTIVE", "UPDATING"})
     yield _exists("function", names.ingest_function, function, {"Active"})
-    yield _exists("mapping of stream to function", names.ingest_function, mapping, {"Enabled"})
+    if names.profile == "stream":
+        yield _exists("stream", names.stream_name, stream, {"ACTIVE", "UPDATING"})
+        yield _exists("mapping of stream to function", names.ingest_function, mapping, {"Enabled"})
+    else:
+        yield _exists("processor of delivery", names.bronze_delivery_stream, processor, {"Enabled"})
     for name in (names.bronze_delivery_stream, names.quarantine_delivery_stream):
         yield _exists("delivery", name, partial(delivery, name), {"ACTIVE"})
     for name in (names.lake_bucket, names.results_bucket, names.artifacts_bucket):

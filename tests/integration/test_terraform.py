@@ -41,7 +41,18 @@ def test_the_definitions_are_valid(terraform: Terraform) -> None:
 def test_a_plan_needs_neither_account_nor_credentials(terraform: Terraform) -> None:
     changes = terraform.plan()
     assert {change.actions for change in changes} == {("create",)}
-    assert "module.stream.aws_kinesis_stream.orders" in {change.address for change in changes}
+    assert "module.stream[0].aws_kinesis_stream.orders" in {change.address for change in changes}
+
+
+def test_without_a_stream_firehose_has_a_function(terraform: Terraform) -> None:
+    added = {change.address for change in terraform.with_variables(profile="direct").plan()}
+    assert "module.transform[0].aws_lambda_function.order_transform" in added
+    gone = (
+        "module.stream",
+        "module.consumer",
+        'module.observability.aws_cloudwatch_metric_alarm.this["stream-',
+    )
+    assert [address for address in added if address.startswith(gone)] == []
 
 
 def test_a_plan_without_artefacts_says_how_to_make_them(terraform: Terraform, tmp_path: Path) -> None:

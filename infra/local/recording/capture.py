@@ -11,6 +11,7 @@ from infra.local.recording.template import Substitution
 from infra.local.server import EmbeddedAws
 from infra.local.wire_errors import Environ
 from infra.packaging import Artefact
+from infra.stack import Profile
 from infra.terraform_runner import DIRECTORY, Terraform
 
 # Stands for nothing else, so that every occurrence is the environment's name.
@@ -41,7 +42,11 @@ def without_names(calls: Iterable[Call], substitution: Substitution) -> list[Cal
 
 
 def terraform(
-    aws: EmbeddedAws, folder: Path, artefacts: Mapping[str, Artefact], environment: str = ENVIRONMENT
+    aws: EmbeddedAws,
+    folder: Path,
+    artefacts: Mapping[str, Artefact],
+    environment: str = ENVIRONMENT,
+    profile: Profile = "stream",
 ) -> Terraform:
     """Terraform on `aws` with the local settings, as it is recorded."""
     build = folder / "build"
@@ -52,7 +57,12 @@ def terraform(
     return Terraform(
         folder,
         endpoint_url=aws.endpoint_url,
-        variables={"artefacts_dir": str(build), "environment": environment, "region": REGION},
+        variables={
+            "artefacts_dir": str(build),
+            "environment": environment,
+            "profile": profile,
+            "region": REGION,
+        },
         variable_files=[DIRECTORY / "environments" / "local.tfvars"],
     )
 

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from infra.local.recording.call import Call
+from infra.stack import Profile
 
-RECORDING: Final = Path(__file__).parent / "apply.jsonl"
+RECORDINGS: Final[Mapping[Profile, Path]] = {
+    "stream": Path(__file__).parent / "apply.jsonl",
+    "direct": Path(__file__).parent / "apply_direct.jsonl",
+}
 SOURCES: Final = Path(__file__).parent / "sources.json"
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -24,14 +28,14 @@ _READ_BY_TERRAFORM: Final = (
 _NAMED_BY_TERRAFORM: Final = ("sql/*/view.sql",)
 
 
-def load(path: Path = RECORDING) -> list[Call]:
+def load(profile: Profile = "stream") -> list[Call]:
     """The recorded calls, in the order in which they are to be made."""
-    return [Call.from_document(json.loads(line)) for line in path.read_text().splitlines()]
+    return [Call.from_document(json.loads(line)) for line in RECORDINGS[profile].read_text().splitlines()]
 
 
-def save(calls: Sequence[Call], path: Path = RECORDING) -> None:
+def save(calls: Sequence[Call], profile: Profile) -> None:
     """Write the calls, one a line."""
-    path.write_text("".join(f"{json.dumps(call.to_document())}\n" for call in calls))
+    RECORDINGS[profile].write_text("".join(f"{json.dumps(call.to_document())}\n" for call in calls))
 
 
 def read_sources(root: Path = _ROOT) -> dict[str, str]:

@@ -69,3 +69,22 @@ resource "aws_iam_role_policy" "this" {
   role   = aws_iam_role.this[each.key].id
   policy = data.aws_iam_policy_document.this[each.key].json
 }
+
+# Apart from the others: the function comes after the quarantine stream, and that after its role.
+data "aws_iam_policy_document" "transform" {
+  for_each = local.processors
+
+  statement {
+    sid       = "Transform"
+    actions   = ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"]
+    resources = [each.value.function_arn, "${each.value.function_arn}:$LATEST"]
+  }
+}
+
+resource "aws_iam_role_policy" "transform" {
+  for_each = local.processors
+
+  name   = "transform"
+  role   = aws_iam_role.this[each.key].id
+  policy = data.aws_iam_policy_document.transform[each.key].json
+}

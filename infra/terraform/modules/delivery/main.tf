@@ -10,6 +10,10 @@ locals {
     for name, table in local.streams :
     name => "${var.delivery_failed_prefix}${name}/!{firehose:error-output-type}/!{timestamp:${table.format}}/"
   }
+
+  processors = var.transform == null ? {} : { bronze = var.transform }
+  # What is the same as AWS's own the provider leaves out when it reads, and would change for ever.
+  processor_defaults = { BufferIntervalInSeconds = "60", NumberOfRetries = "3" }
 }
 
 resource "aws_kinesis_firehose_delivery_stream" "bronze" {
@@ -30,6 +34,33 @@ resource "aws_kinesis_firehose_delivery_stream" "bronze" {
     buffering_interval  = var.buffer_seconds
     # Parquet compresses its pages itself.
     compression_format = "UNCOMPRESSED"
+
+    dynamic "processing_configuration" {
+      for_each = local.processors
+
+      content {
+        enabled = true
+
+        processors {
+          type = "Lambda"
+
+          dynamic "parameters" {
+            for_each = {
+              for name, value in {
+                LambdaArn               = "${processing_configuration.value.function_arn}:$LATEST"
+                BufferIntervalInSeconds = tostring(processing_configuration.value.buffer_seconds)
+                NumberOfRetries         = tostring(processing_configuration.value.retries)
+              } : name => value if lookup(local.processor_defaults, name, null) != value
+            }
+
+            content {
+              parameter_name  = parameters.key
+              parameter_value = parameters.value
+            }
+          }
+        }
+      }
+    }
 
     data_format_conversion_configuration {
       input_format_configuration {
@@ -62,7 +93,7 @@ resource "aws_kinesis_firehose_delivery_stream" "bronze" {
   }
 
   # Firehose tries its role when the stream is made.
-  depends_on = [aws_iam_role_policy.this]
+  depends_on = [aws_iam_role_policy.this, aws_iam_role_policy.transform]
 }
 
 resource "aws_kinesis_firehose_delivery_stream" "quarantine" {

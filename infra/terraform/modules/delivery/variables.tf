@@ -52,3 +52,8 @@ variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
 }
+
+variable "transform" {
+  description = "Function that bronze's records go through, how long a batch for it may take to fill, how often a failed one is tried again; null: none."
+  type        = object({ function_arn = string, buffer_seconds = number, retries = number })
+}

@@ -1,6 +1,9 @@
 # At most ten: the first ten of an account are free.
 
 locals {
+  # Profile direct has neither a stream nor a mapping.
+  stream_alarms = ["stream-lag", "ingest-lag", "stream-throttled"]
+
   # Lag is measured twice. The stream knows the age of what was read last, and falls silent when
   # nobody reads, which is the worst lag of all. The function knows the age of what it is given,
   # and is silent whenever there is nothing to do, which is well.
@@ -29,7 +32,7 @@ locals {
     }
     ingest-errors = {
       runbook     = "ingest-errors"
-      description = "order-ingest fails, minute after minute; its records are tried again, and their shard waits."
+      description = "The validating function fails, minute after minute; its records are tried again, and others wait."
       namespace   = "AWS/Lambda"
       metric      = "Errors"
       dimensions  = { FunctionName = var.ingest_function }
@@ -86,7 +89,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
+  for_each = { for name, alarm in local.alarms : name => alarm if var.stream_name != null || !contains(local.stream_alarms, name) }
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "${each.value.description} Runbook: ${var.runbook_base_url}/${each.value.runbook}.md"

@@ -14,7 +14,7 @@ variable "account_id" {
 }
 
 variable "stream_name" {
-  description = "Kinesis stream that is watched."
+  description = "Kinesis stream that is watched; null with profile direct, which has none."
   type        = string
 }
 

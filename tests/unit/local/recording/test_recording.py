@@ -6,9 +6,12 @@ import re
 import pytest
 
 from infra.local.playback import PlaybackSettings
-from infra.local.recording import RECORDING, Call, load
+from infra.local.recording import RECORDINGS, Call, load
 from infra.local.recording.order import UnplacedCall, in_order
 from infra.local.recording.store import changed_sources
+from infra.stack import Profile
+
+of_both_profiles = pytest.mark.parametrize("profile", RECORDINGS)
 
 
 def test_it_was_made_from_the_definitions_as_they_are() -> None:
@@ -19,28 +22,39 @@ def test_it_was_made_from_the_definitions_as_they_are() -> None:
     )
 
 
-def test_it_holds_no_account_host_id_or_time_of_the_run_that_made_it() -> None:
-    text = RECORDING.read_text()
+@of_both_profiles
+def test_it_holds_no_account_host_id_or_time_of_the_run_that_made_it(profile: Profile) -> None:
+    text = RECORDINGS[profile].read_text()
     assert not re.findall(r"123456789012|us-east-1|127\.0\.0\.1|zqrecording", text)
     assert not re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{40,}|[0-9]{8}T[0-9]{6}Z", text)
 
 
-def test_the_key_for_pseudonyms_is_not_in_it() -> None:
+@of_both_profiles
+def test_the_key_for_pseudonyms_is_not_in_it(profile: Profile) -> None:
     (parameter,) = [
         call.body["json"]
-        for call in load()
+        for call in load(profile)
         if call.action == "PutParameter" and call.body["json"]["Type"] == "SecureString"
     ]
     assert parameter["Value"] == "{{secret}}"
 
 
-def test_it_holds_every_call_once_and_in_order() -> None:
-    calls = load()
+@of_both_profiles
+def test_it_holds_every_call_once_and_in_order(profile: Profile) -> None:
+    calls = load(profile)
     assert in_order(reversed(calls)) == calls
 
 
-def test_it_holds_changes_only() -> None:
-    assert all(call.is_change for call in load())
+@of_both_profiles
+def test_it_holds_changes_only(profile: Profile) -> None:
+    assert all(call.is_change for call in load(profile))
+
+
+def test_without_a_stream_nothing_of_one_is_left() -> None:
+    services = {call.service for call in load("direct")}
+    assert "kinesis" not in services
+    alarms = {call.body["form"]["AlarmName"] for call in load("direct") if call.action == "PutMetricAlarm"}
+    assert not any(name.endswith(("-lag", "-throttled")) for name in alarms)
 
 
 def test_its_settings_are_those_that_playback_has_by_default() -> None:

@@ -1,0 +1,9 @@
+output "function" {
+  description = "Name and ARN of the function."
+  value       = { name = aws_lambda_function.order_transform.function_name, arn = aws_lambda_function.order_transform.arn }
+}
+
+output "role_arns" {
+  description = "Role of the function."
+  value       = { order_transform = aws_iam_role.order_transform.arn }
+}
