@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_kinesis_agg.deaggregator import deaggregate_records, messages_pb2
+from aws_kinesis_agg.deaggregator import messages_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,22 +49,6 @@ def problem(data: bytes) -> AggregateProblem:
 @given(user_records)
 def test_what_was_packed_is_unpacked(records: list[UserRecord]) -> None:
     assert unpack(pack(records), "other") == records
-
-
-@given(user_records.filter(lambda records: bool(records) and all(r.explicit_hash_key for r in records)))
-def test_aws_kinesis_agg_reads_the_same_out_of_our_aggregates(records: list[UserRecord]) -> None:
-    kinesis = {
-        "kinesisSchemaVersion": "1.0",
-        "sequenceNumber": "1",
-        "approximateArrivalTimestamp": 1.0,
-        "partitionKey": "other",
-        "data": base64.b64encode(pack(records)).decode(),
-    }
-    theirs = [record["kinesis"] for record in deaggregate_records([{"kinesis": kinesis}])]
-    assert [
-        UserRecord(record["partitionKey"], record["explicitHashKey"], base64.b64decode(record["data"]))
-        for record in theirs
-    ] == records
 
 
 @given(st.binary(max_size=100).filter(lambda data: not data.startswith(MAGIC)))
