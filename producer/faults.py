@@ -31,7 +31,7 @@ class Fault(StrEnum):
     DUPLICATE = "duplicates"
     """Sent again under a sequence of its own: the same `event_id`, the same content."""
     LATE = "late"
-    """Says that it happened earlier than it did, so it comes long after its time."""
+    """Says that it happened earlier than it did, so that it comes after later ones."""
     OUT_OF_ORDER = "out_of_order"
     """Sent after events that happened later."""
     MALFORMED = "malformed"
@@ -74,29 +74,40 @@ class FaultPlan(BaseModel):
 
 
 def with_faults(drafts: Iterable[EventDraft], plan: FaultPlan, seed: int) -> Iterator[EventDraft]:
-    """The drafts with the plan's faults; the same seed does the same to the same drafts."""
+    """The drafts with the plan's faults; the same seed does the same to the same drafts.
+
+    The drafts come in the order in which they happen, no two at once. A draft that is late or out of
+    order comes after a later one that is neither, so that it can be told; else nothing is done to it.
+    """
     random = Random(f"faults {seed}")  # noqa: S311 - no secret
     kinds = list(plan.shares)
     weights = [*plan.shares.values(), 1 - sum(plan.shares.values())]
     held: list[tuple[int, int, EventDraft]] = []
-    number = 0
+    newest: tuple[int, EventDraft] | None = None
     for number, draft in enumerate(drafts, start=1):
-        while held and held[0][0] <= number:
-            yield heappop(held)[2]
         (fault,) = random.choices([*kinds, None], weights)
-        if fault is None:
-            yield draft
-        elif fault is Fault.LATE:
+        if fault is Fault.LATE and not (newest and _lateness(newest[1], draft) < plan.late_by):
+            fault = None
+        if fault is Fault.LATE:
             yield draft._replace(occurred_at=_earlier(draft.occurred_at, plan.late_by), fault=fault.value)
         elif fault is Fault.MALFORMED:
             yield _malformed(draft, random)._replace(fault=fault.value)
-        else:
-            if fault is Fault.DUPLICATE:
-                yield draft
+        elif fault is not None:
             due = number + random.randint(1, _MOST_PASSED)
             heappush(held, (due, number, draft._replace(fault=fault.value)))
-    while held:
-        yield heappop(held)[2]
+        if fault is None or fault is Fault.DUPLICATE:
+            newest = number, draft
+            yield draft
+            while held and held[0][0] <= number:
+                yield heappop(held)[2]
+    passed = newest[0] if newest else 0
+    for _, number, draft in sorted(held, key=lambda entry: entry[1]):
+        yield draft if number <= passed else draft._replace(fault=None)
+
+
+def _lateness(before: EventDraft, draft: EventDraft) -> timedelta:
+    """How much later than another the draft happened."""
+    return datetime.fromisoformat(draft.occurred_at) - datetime.fromisoformat(before.occurred_at)
 
 
 def _earlier(occurred_at: str, by: timedelta) -> str:

@@ -131,7 +131,9 @@ def _faults(aws: Aws, manifests: list[RunManifest]) -> FaultLedger | None:
     if all(manifest.faults is None for manifest in manifests):
         return None
     found = athena.stream_rows(aws, sql.text("audit/run_outcomes.sql"))
-    outcomes = {row["producer_id"]: Outcome(int(row["duplicates"]), int(row["rejects"])) for row in found}
+    outcomes = {
+        row["producer_id"]: Outcome(**{name: int(row[name]) for name in Outcome._fields}) for row in found
+    }
     return fault_ledger(manifests, outcomes)
 
 

@@ -9,9 +9,12 @@ from producer.manifest import RunManifest
 
 
 class Outcome(NamedTuple):
-    """What the lake holds of one run: surplus copies in bronze, records in quarantine."""
+    """What the lake holds of one run: surplus copies in bronze, events there that were sent after one that
+    happened later (late or out of order: from the events alone both look the same), records in quarantine.
+    """
 
     duplicates: int = 0
+    disordered: int = 0
     rejects: int = 0
 
 
@@ -42,13 +45,17 @@ class FaultLedger:
 
 
 def fault_ledger(manifests: Iterable[RunManifest], outcomes: Mapping[str, Outcome]) -> FaultLedger:
-    """Compare each journal's duplicates and malformed events with what `outcomes` says of its run."""
+    """Compare what each journal says was done to its events with what `outcomes` says of its run."""
     return FaultLedger(
         tuple(
             FaultLine(
                 producer_id=run.producer_id,
                 settled=run.closed_at is not None and run.acknowledged_count == run.announced,
-                made=Outcome(run.faults.get(Fault.DUPLICATE, 0), run.faults.get(Fault.MALFORMED, 0)),
+                made=Outcome(
+                    duplicates=run.faults.get(Fault.DUPLICATE, 0),
+                    disordered=run.faults.get(Fault.LATE, 0) + run.faults.get(Fault.OUT_OF_ORDER, 0),
+                    rejects=run.faults.get(Fault.MALFORMED, 0),
+                ),
                 found=outcomes.get(run.producer_id, Outcome()),
             )
             for run in manifests

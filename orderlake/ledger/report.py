@@ -63,24 +63,20 @@ def _lake_rows(ledger: LakeLedger) -> Iterator[dict[str, object]]:
 
 def _fault_rows(ledger: FaultLedger) -> Iterator[dict[str, object]]:
     name = "faults on purpose"
-    differing = [run.producer_id for run in ledger.runs if run.made.duplicates != run.found.duplicates]
-    yield _row(name, "duplicates sent", sum(run.made.duplicates for run in ledger.runs))
-    yield _row(
-        name,
-        "duplicates in bronze",
-        sum(run.found.duplicates for run in ledger.runs),
-        all(run.balanced for run in ledger.runs if run.producer_id in differing),
-        _shown(differing),
-    )
-    differing = [run.producer_id for run in ledger.runs if run.made.rejects != run.found.rejects]
-    yield _row(name, "malformed sent", sum(run.made.rejects for run in ledger.runs))
-    yield _row(
-        name,
-        "rejected in quarantine",
-        sum(run.found.rejects for run in ledger.runs),
-        all(run.balanced for run in ledger.runs if run.producer_id in differing),
-        _shown(differing),
-    )
+    for kind, sent, found in (
+        ("duplicates", "duplicates sent", "duplicates in bronze"),
+        ("disordered", "late or out of order sent", "late or out of order in bronze"),
+        ("rejects", "malformed sent", "rejected in quarantine"),
+    ):
+        differing = [run for run in ledger.runs if getattr(run.made, kind) != getattr(run.found, kind)]
+        yield _row(name, sent, sum(getattr(run.made, kind) for run in ledger.runs))
+        yield _row(
+            name,
+            found,
+            sum(getattr(run.found, kind) for run in ledger.runs),
+            all(run.balanced for run in differing),
+            _shown([run.producer_id for run in differing]),
+        )
 
 
 def _silver_rows(ledger: SilverLedger) -> Iterator[dict[str, object]]:

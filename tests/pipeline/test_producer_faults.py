@@ -55,6 +55,7 @@ def test_the_audit_balances_with_exactly_the_journals_numbers(
 
     assert made["duplicates"] == pytest.approx(0.02 * RATE * SECONDS, rel=0.1)
     assert facts["faults on purpose", "duplicates in bronze"] == made["duplicates"]
+    assert facts["faults on purpose", "late or out of order in bronze"] == made["late"] > 0
     assert facts["faults on purpose", "rejected in quarantine"] == made["malformed"]
     assert facts["stream → lake", "quarantine"] == made["malformed"]
     assert facts["bronze → silver", "duplicates"] == made["duplicates"]

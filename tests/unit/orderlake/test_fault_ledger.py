@@ -21,14 +21,15 @@ def a_run(*, faults: dict[str, int] | None, closed: bool = True, announced: int 
 
 
 def test_a_run_whose_faults_are_all_downstream_balances() -> None:
-    run = a_run(faults={"duplicates": 2, "malformed": 1, "late": 7})
-    assert fault_ledger([run], {"a": Outcome(2, 1)}).balanced
+    run = a_run(faults={"duplicates": 2, "malformed": 1, "late": 7, "out_of_order": 4})
+    assert fault_ledger([run], {"a": Outcome(2, 11, 1)}).balanced
 
 
-def test_one_duplicate_too_few_or_one_reject_too_many_is_a_difference() -> None:
+def test_one_duplicate_too_few_or_one_late_event_or_reject_too_many_is_a_difference() -> None:
     run = a_run(faults={"duplicates": 2, "malformed": 1})
-    assert not fault_ledger([run], {"a": Outcome(1, 1)}).balanced
-    assert not fault_ledger([run], {"a": Outcome(2, 2)}).balanced
+    assert not fault_ledger([run], {"a": Outcome(1, 0, 1)}).balanced
+    assert not fault_ledger([run], {"a": Outcome(2, 1, 1)}).balanced
+    assert not fault_ledger([run], {"a": Outcome(2, 0, 2)}).balanced
     assert not fault_ledger([run], {}).balanced
 
 
@@ -39,4 +40,4 @@ def test_a_run_that_is_open_or_not_wholly_acknowledged_is_not_judged_yet() -> No
 
 
 def test_a_run_that_made_no_faults_on_purpose_is_not_held_to_any() -> None:
-    assert fault_ledger([a_run(faults=None)], {"a": Outcome(5, 5)}).runs == ()
+    assert fault_ledger([a_run(faults=None)], {"a": Outcome(5, 5, 5)}).runs == ()
