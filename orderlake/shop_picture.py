@@ -1,12 +1,13 @@
 """What the simulated shop does, as a picture. Needs the extra `plots`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, islice
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from orderlake.errors import OrderlakeError
+from producer.draft import EventDraft
 from producer.simulator import ShopSettings, simulate
 from producer.simulator.description import Description, describe
 
@@ -15,9 +16,19 @@ if TYPE_CHECKING:
 
 DAYS: Final = 28
 EVENTS: Final = 60_000
+"""About: campaigns bring more."""
 _FIRST_DAY: Final = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _BLUE, _ORANGE, _MUTED = "#1f4e79", "#b8511b", "#555555"
+
+
+def four_weeks(seed: int) -> Iterator[EventDraft]:
+    """What happens in the shop of this seed."""
+    shop = ShopSettings(
+        seed=seed, start=_FIRST_DAY, events_per_second=EVENTS / (DAYS * 86_400), life_speed=1, rhythm=True
+    )
+    end = (_FIRST_DAY + timedelta(days=DAYS)).isoformat()
+    return takewhile(lambda draft: draft.occurred_at < end, simulate(shop))
 
 
 def draw(seed: int, file: Path) -> None:
@@ -30,14 +41,11 @@ def draw(seed: int, file: Path) -> None:
         from matplotlib.figure import Figure  # noqa: PLC0415 - optional, and slow to import
     except ImportError as error:
         raise OrderlakeError("--describe needs matplotlib: pip install 'orderlake[plots]'") from error
-    shop = ShopSettings(
-        seed=seed, start=_FIRST_DAY, events_per_second=EVENTS / (DAYS * 86_400), life_speed=1, rhythm=True
-    )
-    end = (_FIRST_DAY + timedelta(days=DAYS)).isoformat()
-    drafts = (draft for draft in islice(simulate(shop), EVENTS) if draft.occurred_at < end)
-    told = describe(drafts)
+    told = describe(four_weeks(seed))
     figure = Figure(figsize=(12.0, 8.5), dpi=130, layout="constrained")
     (hours, baskets), (revenue, stock) = figure.subplots(2, 2)
+    for axes in (baskets, revenue, stock):
+        axes.spines[["top", "right"]].set_visible(False)
     _draw_hours(hours, told)
     _draw_baskets(baskets, told)
     _draw_revenue(revenue, told)
@@ -60,7 +68,7 @@ def _draw_hours(axes: "Axes", told: Description) -> None:
     axes.set_title("Orders by hour and weekday")
     axes.set_yticks(range(7), _WEEKDAYS)
     axes.set_xticks(range(0, 24, 3), [f"{hour}:00" for hour in range(0, 24, 3)])
-    axes.figure.colorbar(image, ax=axes, label="orders")
+    axes.figure.colorbar(image, ax=axes, label="orders in four weeks")
 
 
 def _draw_baskets(axes: "Axes", told: Description) -> None:
@@ -117,5 +125,6 @@ def _draw_stock(axes: "Axes", told: Description) -> None:
     ticks = range(0, len(days), 7)
     axes.set_xticks(ticks, [f"{datetime.fromisoformat(days[tick]):%d %b}" for tick in ticks])
     axes.locator_params(axis="y", integer=True)
-    axes.set_title("Stock-outs")
-    axes.set_ylabel("products sold out at the end of the day")
+    axes.set_title(f"Stock-outs among {len(told.revenue_by_product)} products")
+    axes.set_ylabel("sold out at the end of the day")
+    axes.set_xlabel("day")
