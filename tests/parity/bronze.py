@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from producer.draft import EventDraft
 from tests.integration.lake.lake_harness import Event, event
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def bronze(drafts: Iterator[EventDraft]) -> list[Event]:
@@ -14,7 +16,7 @@ def bronze(drafts: Iterator[EventDraft]) -> list[Event]:
             **event(number),
             "event_id": draft.event_id,
             "event_type": draft.event_type,
-            "occurred_at": int(datetime.fromisoformat(draft.occurred_at).timestamp() * 1_000_000),
+            "occurred_at": (datetime.fromisoformat(draft.occurred_at) - _EPOCH) // timedelta(microseconds=1),
             "payload": draft.payload,
         }
         for number, draft in enumerate(drafts)
