@@ -15,6 +15,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 RUN := $(VENV)/.run.stamp
 DEV := $(VENV)/.dev.stamp
 SPARK := $(VENV)/.spark.stamp
+# checkov pins much that orderlake needs newer.
+AUDIT := .venv-audit
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { echo "orderlake needs Python 3.11 or later: install it, or say make PYTHON=/path/to/python3.12" >&2; exit 2; }
@@ -35,6 +37,12 @@ $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
 $(SPARK): requirements/spark.txt $(DEV)
 	@echo "installing Spark and Iceberg (once, 600 MB)…" >&2
 	$(PIP) --require-hashes -r requirements/spark.txt
+	@touch $@
+
+$(AUDIT)/.stamp: requirements/audit.txt | $(BIN)/python
+	@echo "installing checkov (once)…" >&2
+	$(BIN)/python -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
 ##@ Use
@@ -73,6 +81,10 @@ check: $(DEV) ## Format, lint, types, layers, workflows
 	$(BIN)/python -m glue.data_catalog --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
+.PHONY: audit-terraform
+audit-terraform: $(AUDIT)/.stamp ## Terraform by checkov's rules; what is skipped says why, beside its resource
+	$(AUDIT)/bin/checkov --directory infra/terraform --framework terraform --skip-download --compact --quiet
+
 .PHONY: bench
 bench: $(DEV) ## Benchmarks beside named peers
 	$(BIN)/python -m tests.benchmarks
@@ -95,6 +107,8 @@ lock: ## Lock dependencies again (needs uv)
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/dev.txt
 	uv pip compile --universal --python-version 3.11 pyproject.toml --extra spark -c requirements/dev.txt \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/spark.txt
+	uv pip compile --universal --python-version 3.11 requirements/audit.in \
+		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/audit.txt
 	cd infra/packaging/requirements && uv pip compile --python-version 3.9 --python-platform x86_64-manylinux_2_28 \
 		--only-binary :all: --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet \
 		glue-pythonshell.in -o glue-pythonshell.txt
@@ -109,4 +123,4 @@ clean: ## Remove what was built (the .venv stays)
 
 .PHONY: help
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -17,6 +17,9 @@ locals {
   # The one function that validates; what it is called by depends on the profile.
   ingest_function = one(concat(module.consumer[*].function_name, module.transform[*].function.name))
 
+  # Where records lie, as they came, that the function could not deal with.
+  given_up = local.is_direct ? "${local.prefixes.delivery_failed}bronze/processing-failed/" : local.prefixes.on_failure
+
   stack_parameter     = "/orderlake/${var.environment}/stack"
   stack_parameter_arn = "arn:${data.aws_partition.current.partition}:ssm:${var.region}:${local.account_id}:parameter${local.stack_parameter}"
 
@@ -44,12 +47,13 @@ module "lake" {
   arrivals_since               = var.arrivals_since
   destroy_data                 = var.destroy_data
   infrequent_access_after_days = var.infrequent_access_after_days
-  refused_prefixes             = [local.prefixes.quarantine, local.prefixes.quarantine_raw, "${local.prefixes.delivery_failed}quarantine/", local.prefixes.on_failure]
+  refused_prefixes             = [local.prefixes.quarantine, local.prefixes.quarantine_raw, "${local.prefixes.delivery_failed}quarantine/", local.given_up]
   manifests_prefix             = "${local.prefixes.audit}runs/"
   quarantine_days              = var.quarantine_days
   quarantine_readers           = local.quarantine_readers
   noncurrent_days              = var.noncurrent_days
   query_result_days            = var.query_result_days
+  kms_key                      = var.kms_key
 }
 
 locals {
@@ -90,6 +94,7 @@ module "delivery" {
     buffer_seconds = var.ingest_batch_window_seconds
     retries        = min(var.ingest_max_retry_attempts, 300)
   } : null
+  kms_key = var.kms_key
 }
 
 module "transform" {
@@ -105,6 +110,7 @@ module "transform" {
   pseudonym_key       = local.pseudonym_key
   memory_mb           = var.ingest_memory_mb
   log_retention_days  = var.log_retention_days
+  kms_key             = var.kms_key
 }
 
 module "consumer" {
@@ -130,6 +136,7 @@ module "consumer" {
 
   memory_mb          = var.ingest_memory_mb
   log_retention_days = var.log_retention_days
+  kms_key            = var.kms_key
 }
 
 module "jobs" {
@@ -159,6 +166,7 @@ module "jobs" {
   capacity            = var.job_capacity
   log_retention_days  = var.log_retention_days
   manage_log_groups   = var.manage_job_log_groups
+  kms_key             = var.kms_key
 }
 
 module "query" {
@@ -170,6 +178,7 @@ module "query" {
   sql_dir              = local.sql_dir
   bytes_scanned_cutoff = var.bytes_scanned_cutoff
   destroy_data         = var.destroy_data
+  kms_key              = var.kms_key
 }
 
 module "observability" {
@@ -189,4 +198,5 @@ module "observability" {
   runbook_base_url    = var.runbook_base_url
   alarm_email         = var.alarm_email
   monthly_budget_usd  = var.monthly_budget_usd
+  kms_key             = var.kms_key
 }

@@ -65,6 +65,17 @@ variable "destroy_data" {
   default     = false
 }
 
+variable "kms_key" {
+  description = "ARN of a KMS key of yours that encrypts buckets, Athena's results, Firehose, logs, functions' variables, alarms and the pseudonymisation key; its policy must let in logs and cloudwatch (docs/deploy.md). Null: AWS's own keys, free."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key == null || can(regex("^arn:aws[a-z-]*:kms:[^:]+:[0-9]{12}:key/", var.kms_key))
+    error_message = "kms_key must be the ARN of a KMS key, or null."
+  }
+}
+
 # ------------------------------------------------------------------ stream
 
 variable "stream_mode" {

@@ -1,6 +1,7 @@
 """The definitions without a cloud: form, validity, a plan that asks nobody."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,34 @@ def test_without_a_stream_firehose_has_a_function(terraform: Terraform) -> None:
         'module.observability.aws_cloudwatch_metric_alarm.this["stream-',
     )
     assert [address for address in added if address.startswith(gone)] == []
+
+
+def test_a_key_of_the_customers_encrypts_everything(terraform: Terraform) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/7c1f8d1e-0d4f-4f7b-9c8e-0d9d0c6c1111"
+    planned = {change.address: change.values for change in terraform.with_variables(kms_key=key).plan()}
+    of_kind = {
+        "aws_cloudwatch_log_group": "kms_key_id",
+        "aws_lambda_function": "kms_key_arn",
+        "aws_sns_topic": "kms_master_key_id",
+    }
+    for kind, attribute in of_kind.items():
+        values = [values for address, values in planned.items() if f".{kind}." in address]
+        assert values
+        assert {value[attribute] for value in values} == {key}, kind
+    assert planned["aws_ssm_parameter.pseudonymisation_key"]["key_id"] == key
+    buckets = [values for address, values in planned.items() if "_server_side_encryption_" in address]
+    assert [one["rule"][0]["bucket_key_enabled"] for one in buckets] == [True] * 3
+    streams = [values for address, values in planned.items() if "_firehose_delivery_stream" in address]
+    assert {one["server_side_encryption"][0]["key_arn"] for one in streams} == {key}
+
+
+def test_production_keeps_its_data_when_it_is_destroyed(terraform: Terraform) -> None:
+    text = (DIRECTORY / "environments" / "prod.tfvars").read_text()
+    (destroy_data,) = re.findall(r"^destroy_data +=(.*)$", text, re.MULTILINE)
+    changes = terraform.with_variables(destroy_data=destroy_data.strip()).plan()
+    planned = {change.address: change.values for change in changes}
+    assert planned['module.lake.aws_s3_bucket.this["lake"]']["force_destroy"] is False
+    assert planned["module.query.aws_athena_workgroup.this"]["force_destroy"] is False
 
 
 def test_a_plan_without_artefacts_says_how_to_make_them(terraform: Terraform, tmp_path: Path) -> None:

@@ -1,62 +1,31 @@
 """The definitions applied to the embedded AWS: as recorded, unchanged on a second look, used, and gone."""
 
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
-import boto3
 import pytest
 import yaml
 
 import sql
-from infra.iam_document import UNUSED
-from infra.iam_policies import Statement, allows
-from infra.local.playback import deployables, names, play
-from infra.local.recording import Call, Substitution, load
-from infra.local.recording.capture import Recorder, terraform
-from infra.local.recording.order import in_order
-from infra.local.role_calls import RoleCall
-from infra.local.server import ACCOUNT_ID, EmbeddedAws
-from infra.packaging import Artefact
+from infra.local.playback import play
+from infra.local.server import EmbeddedAws
 from infra.stack import Stack
-from infra.terraform_runner import ProviderMissing, Terraform, TerraformMissing
-from orderlake.aws import connect
 from tests.embedded_pipeline import Pipeline
-from tests.integration.role_requests import RoleRequests
+from tests.integration.applied_environment import (
+    ALLOWED_DRIFT,
+    Applied,
+    applied_environment,
+    check_policies_suffice,
+    check_the_shared_file,
+    check_unused_permissions_are_explained,
+    timed,
+    used,
+)
 from tests.integration.stack_description import describe
 from tests.integration.survivors import survivors
-from tests.pipeline import test_real_orders as real_orders
-from tests.shared_data import ONLINE_RETAIL, TOTALS, needs_real_orders
-
-Outcome = TypeVar("Outcome")
+from tests.shared_data import needs_real_orders
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-# Differences that a second plan shows, with their reasons. An entry that no plan shows fails the test.
-ALLOWED_DRIFT: dict[tuple[str, str], str] = {}
-
-
-@dataclass(frozen=True)
-class Applied:
-    """The environment as it was when it was made; what was asked and noted since grows."""
-
-    terraform: Terraform
-    endpoint_url: str
-    artefacts: Mapping[str, Artefact]
-    build: Path
-    state: str
-    calls: list[Call]
-    description: dict[str, Any]
-    requests: RoleRequests
-    noted: set[RoleCall]
-
-    def client(self, service: str) -> Any:
-        create: Any = boto3.Session("local", "local", region_name="us-east-1").client
-        return create(service, endpoint_url=self.endpoint_url)
 
 
 @pytest.fixture(scope="module")
@@ -67,69 +36,23 @@ def embedded_aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="module")
 def applied(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Applied:
-    artefacts = deployables()
-    recorder, requests = Recorder(artefacts), RoleRequests(ACCOUNT_ID)
-    noted: set[RoleCall] = set()
-    try:
-        folder = tmp_path_factory.mktemp("terraform")
-        definitions = terraform(embedded_aws, folder, artefacts, "dev")
-        timed("init", definitions.init)
-    except (TerraformMissing, ProviderMissing) as error:
-        pytest.skip(str(error))
-    end_recording = embedded_aws.hear(recorder)
-    embedded_aws.hear(requests)
-    embedded_aws.role_calls.listeners.append(noted.add)
-    timed("apply", definitions.apply)
-    end_recording()
-    report(f"{len(definitions.resources())} resources")
-    return Applied(
-        definitions,
-        embedded_aws.endpoint_url,
-        artefacts,
-        folder / "build",
-        definitions.state(),
-        recorder.calls(),
-        describe(embedded_aws.endpoint_url),
-        requests,
-        noted,
-    )
+    return applied_environment(embedded_aws, tmp_path_factory.mktemp("terraform"), "stream")
 
 
 @pytest.fixture(scope="module")
 def pipeline(applied: Applied) -> Iterator[Pipeline]:
-    """The applied environment, which the shared file went through once."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("AWS_ACCESS_KEY_ID", "embedded"), ("AWS_SECRET_ACCESS_KEY", "embedded")):
-            patch.setenv(name, value)
-        for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION"):
-            patch.delenv(name, raising=False)
-        # The schedule's own run could come between.
-        applied.client("glue").stop_trigger(Name="orderlake-dev-silver-schedule")
-        running = Pipeline(connect(applied.endpoint_url, "us-east-1", "dev"), applied.endpoint_url)
-        timed("run: replay", lambda: running.orderlake("replay", str(ONLINE_RETAIL), "--speed", "max"))
-        timed("run: bronze balances", lambda: running.audit("bronze", wait=300))
-        timed("run: jobs", running.run_jobs)
-        timed("run: gold balances", lambda: running.audit("gold"))
+    with used(applied) as running:
         yield running
 
 
 def test_apply_makes_the_calls_that_are_recorded(applied: Applied) -> None:
-    substitution = Substitution(
-        {**names("dev", ACCOUNT_ID, "us-east-1", applied.artefacts), "secret": "{{secret}}"}
+    assert applied.calls == applied.recorded("stream"), (
+        "Terraform calls something else now: run `make record`"
     )
-    recorded = [Call.from_document(substitution.fill(call.to_document())) for call in load()]
-    assert applied.calls == in_order(recorded), "Terraform calls something else now: run `make record`"
 
 
 def test_a_second_plan_changes_nothing_but_what_is_explained(applied: Applied) -> None:
-    changes = timed("second plan", applied.terraform.plan)
-    drift = {
-        (change.address, attribute)
-        for change in changes
-        for attribute in (change.attributes if change.actions == ("update",) else change.actions)
-    }
-    report(f"drift: {sorted(drift) or 'none'}")
-    assert drift == ALLOWED_DRIFT.keys()
+    assert applied.drift() == ALLOWED_DRIFT.keys()
 
 
 def test_programs_find_every_name_in_the_stack_parameter(applied: Applied) -> None:
@@ -232,27 +155,7 @@ def test_what_was_refused_expires_and_not_before_the_ledger_forgets_it(applied: 
 
 @needs_real_orders
 def test_the_shared_file_comes_out_right(pipeline: Pipeline) -> None:
-    totals = {
-        name.split("(")[0].split("[")[0]: value for name, value in json.loads(TOTALS.read_text()).items()
-    }
-    real_orders.test_the_sums_of_the_whole_file_are_exact(pipeline, totals)
-    real_orders.test_every_line_is_a_line_a_movement_or_in_quarantine(pipeline, totals)
-    real_orders.test_every_month_is_exact(pipeline, totals)
-    real_orders.test_the_best_products_are_the_control_totals(pipeline, totals)
-    real_orders.test_the_best_customers_are_the_control_totals(pipeline, totals)
-
-
-@pytest.fixture(scope="module")
-def statements(applied: Applied) -> dict[str, list[Statement]]:
-    """What the roles' policies say, by the role's ARN, as they are applied."""
-    iam = applied.client("iam")
-    found: dict[str, list[Statement]] = {}
-    for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        policies = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        documents = [iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in policies]
-        found[role["Arn"]] = [one for document in documents for one in Statement.read(name, document)]
-    return found
+    check_the_shared_file(pipeline)
 
 
 @pytest.fixture(scope="module")
@@ -267,36 +170,14 @@ def exercised(pipeline: Pipeline) -> None:
 
 @needs_real_orders
 @pytest.mark.usefixtures("exercised")
-def test_no_role_calls_what_its_policy_does_not_allow(
-    applied: Applied, statements: dict[str, list[Statement]]
-) -> None:
-    made = applied.noted | applied.requests.calls(list(statements))
-    assert {role.rpartition("/")[2] for role, _, _ in made} == {
-        role.rpartition("/")[2] for role in statements
-    }
-    outside = [call for call in made if not allows(statements[call.role_arn], call.action, call.resource)]
-    report(f"{len(made)} different calls by {len(statements)} roles, {len(outside)} outside their policies")
-    assert sorted(outside) == []
+def test_no_role_calls_what_its_policy_does_not_allow(applied: Applied) -> None:
+    check_policies_suffice(applied)
 
 
 @needs_real_orders
 @pytest.mark.usefixtures("exercised")
-def test_permissions_that_no_call_used_are_explained(
-    applied: Applied, statements: dict[str, list[Statement]]
-) -> None:
-    made = applied.noted | applied.requests.calls(list(statements))
-    unused = {
-        (statement.role.removeprefix("orderlake-dev-"), statement.sid, action)
-        for role_arn, granted in statements.items()
-        for statement in granted
-        for action in statement.actions
-        if not any(
-            call.role_arn == role_arn and call.action == action and statement.covers(action, call.resource)
-            for call in made
-        )
-    }
-    report(f"{len(unused)} permissions unused, all explained in docs/iam.md")
-    assert sorted(unused) == sorted(UNUSED)
+def test_permissions_that_no_call_used_are_explained(applied: Applied) -> None:
+    check_unused_permissions_are_explained(applied)
 
 
 def test_nothing_survives_destroy(applied: Applied) -> None:
@@ -316,16 +197,3 @@ def test_playing_the_recording_makes_what_apply_made(applied: Applied) -> None:
     """After `destroy`, into the same embedded AWS."""
     timed("playback", lambda: play(applied.endpoint_url, applied.artefacts))
     assert describe(applied.endpoint_url) == applied.description
-
-
-def timed(what: str, step: Callable[[], Outcome]) -> Outcome:
-    began = time.monotonic()
-    result = step()
-    report(f"{what}: {time.monotonic() - began:.1f} s")
-    return result
-
-
-def report(line: str) -> None:
-    """Said where pytest does not keep it back: the times are asked for."""
-    stream = sys.__stdout__ or sys.stdout
-    stream.write(f"\n{line}")

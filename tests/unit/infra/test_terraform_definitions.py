@@ -118,3 +118,15 @@ def test_a_policy_allows_everything_to_nobody() -> None:
             if 'effect    = "Deny"' not in statement:
                 assert not re.search(r'actions\s*=\s*\[[^\]]*"[a-z0-9-]+:?\*"', statement), file
                 assert not re.search(r'resources\s*=\s*\["\*"\]', statement), file
+
+
+def test_every_rule_that_checkov_skips_is_explained() -> None:
+    skips = [
+        (file.name, line.strip())
+        for file in DIRECTORY.rglob("*.tf")
+        for line in file.read_text().splitlines()
+        if "checkov:skip" in line
+    ]
+    explained = re.compile(r"#checkov:skip=CKV2?_AWS_[0-9]+:\S.{19,}")
+    assert [skip for skip in skips if not explained.match(skip[1])] == []
+    assert len(skips) >= 10

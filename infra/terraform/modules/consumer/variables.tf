@@ -82,3 +82,8 @@ variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

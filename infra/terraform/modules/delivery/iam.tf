@@ -52,6 +52,16 @@ data "aws_iam_policy_document" "this" {
       ]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
 }
 
 resource "aws_iam_role" "this" {

@@ -17,12 +17,14 @@ locals {
 }
 
 resource "aws_kinesis_firehose_delivery_stream" "bronze" {
+  #checkov:skip=CKV_AWS_241:Encrypted with AWS's own key; `kms_key` brings another, a dollar a month and its calls
   name        = "${var.name}-bronze"
   destination = "extended_s3"
 
   server_side_encryption {
     enabled  = true
-    key_type = "AWS_OWNED_CMK"
+    key_type = var.kms_key == null ? "AWS_OWNED_CMK" : "CUSTOMER_MANAGED_CMK"
+    key_arn  = var.kms_key
   }
 
   extended_s3_configuration {
@@ -97,12 +99,14 @@ resource "aws_kinesis_firehose_delivery_stream" "bronze" {
 }
 
 resource "aws_kinesis_firehose_delivery_stream" "quarantine" {
+  #checkov:skip=CKV_AWS_241:Encrypted with AWS's own key; `kms_key` brings another, a dollar a month and its calls
   name        = "${var.name}-quarantine"
   destination = "extended_s3"
 
   server_side_encryption {
     enabled  = true
-    key_type = "AWS_OWNED_CMK"
+    key_type = var.kms_key == null ? "AWS_OWNED_CMK" : "CUSTOMER_MANAGED_CMK"
+    key_arn  = var.kms_key
   }
 
   extended_s3_configuration {
@@ -125,10 +129,12 @@ resource "aws_kinesis_firehose_delivery_stream" "quarantine" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts with its own key; `kms_key` brings another, a dollar a month
   for_each = local.streams
 
   name              = "/aws/kinesisfirehose/${var.name}-${each.key}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key
 }
 
 resource "aws_cloudwatch_log_stream" "this" {

@@ -57,3 +57,8 @@ variable "transform" {
   description = "Function that bronze's records go through, how long a batch for it may take to fill, how often a failed one is tried again; null: none."
   type        = object({ function_arn = string, buffer_seconds = number, retries = number })
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

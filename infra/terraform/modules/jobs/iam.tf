@@ -111,6 +111,16 @@ data "aws_iam_policy_document" "this" {
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${local.logs_arn}:log-group:${local.engine_of[each.key].log_group}/*"]
   }
+
+  dynamic "statement" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
 }
 
 resource "aws_iam_role" "this" {

@@ -112,6 +112,7 @@ resource "aws_s3_object" "script" {
 }
 
 resource "aws_glue_job" "this" {
+  #checkov:skip=CKV_AWS_195:The buckets and log groups encrypt what a job writes; a security configuration would say it again
   for_each = local.jobs
 
   name              = "${var.name}-${each.key}"
@@ -194,8 +195,10 @@ resource "aws_glue_trigger" "maintenance" {
 
 # Glue writes every job of a kind and account to the same two.
 resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts with its own key; `kms_key` brings another, a dollar a month
   for_each = toset(var.manage_log_groups ? local.log_groups : [])
 
   name              = each.key
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key
 }

@@ -123,3 +123,8 @@ variable "manage_log_groups" {
   description = "Whether the groups that all Python shell jobs share are made here."
   type        = bool
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

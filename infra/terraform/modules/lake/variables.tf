@@ -62,3 +62,8 @@ variable "query_result_days" {
   description = "How long Athena's results are kept."
   type        = number
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

@@ -1,7 +1,8 @@
-# Where alarms go. Not encrypted with alias/aws/sns: that key's policy keeps CloudWatch out,
-# and alarms would vanish; an own key costs a dollar a month for messages without secrets.
+# Where alarms go.
 resource "aws_sns_topic" "alarms" {
-  name = "${var.name}-alarms"
+  #checkov:skip=CKV_AWS_26:alias/aws/sns keeps CloudWatch out, and alarms would vanish; they hold no secret, and `kms_key` brings a key
+  name              = "${var.name}-alarms"
+  kms_master_key_id = var.kms_key
 }
 
 data "aws_iam_policy_document" "alarms" {

@@ -67,3 +67,8 @@ variable "monthly_budget_usd" {
   description = "Monthly budget; null: none."
   type        = number
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

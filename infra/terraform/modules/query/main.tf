@@ -16,7 +16,8 @@ resource "aws_athena_workgroup" "this" {
       output_location = "s3://${var.results_bucket.name}/results/"
 
       encryption_configuration {
-        encryption_option = "SSE_S3"
+        encryption_option = var.kms_key == null ? "SSE_S3" : "SSE_KMS"
+        kms_key_arn       = var.kms_key
       }
     }
   }

@@ -27,3 +27,8 @@ variable "destroy_data" {
   description = "Whether destroy may delete a workgroup that has been used."
   type        = bool
 }
+
+variable "kms_key" {
+  description = "ARN of the customer's key; null: AWS's own keys."
+  type        = string
+}

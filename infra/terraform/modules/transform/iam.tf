@@ -34,6 +34,16 @@ data "aws_iam_policy_document" "order_transform" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.order_transform.arn}:*"]
   }
+
+  dynamic "statement" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
 }
 
 resource "aws_iam_role" "order_transform" {
