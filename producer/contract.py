@@ -1,38 +1,32 @@
 """The order event: what flows from any producer to the stream.
 
-One JSON object per event, at most `MAX_EVENT_BYTES`. The envelope is the same for every type;
-the payload is a union discriminated by `event_type`. Money is a plain decimal string with at most
-four places; times are aware and UTC; unknown fields are refused. The rules in prose, and the error
-type of each, are in docs/event-contract.md.
+One JSON object per event, at most `MAX_EVENT_BYTES`. The envelope is the same for every type; the
+payload (`producer.contract_payloads`) goes with the `event_type`. Money is a plain decimal string with
+at most four places; times are aware and UTC; unknown fields are refused. The rules in prose, and the
+error type of each, are in docs/event-contract.md.
 """
 
 from typing import Annotated, Any, Final, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetPydanticSchema,
-    TypeAdapter,
-)
-from pydantic_core import PydanticKnownError, core_schema
+from pydantic import ConfigDict, Field, GetPydanticSchema, TypeAdapter
+from pydantic_core import core_schema
 
 from producer import reading
-from producer.contract_types import (
-    MAX_LINES,
-    Currency,
-    Identifier,
-    LineNumber,
-    Money,
-    Quantity,
-    RawLine,
-    Text,
-    UtcTime,
+from producer.contract_payloads import (
+    ContractModel,
+    OrderAdjustedPayload,
+    OrderCancelledPayload,
+    OrderDeliveredPayload,
+    OrderPaidPayload,
+    OrderPlacedPayload,
+    OrderReturnedPayload,
+    OrderShippedPayload,
+    SourceLineRejectedPayload,
+    StockAdjustedPayload,
 )
+from producer.contract_types import Identifier, UtcTime
 from producer.errors import EventTooLarge
-from producer.upcasting import DEFAULT_CHANNEL
 
 CURRENT_SCHEMA_VERSION: Final = reading.CURRENT_SCHEMA_VERSION
 MAX_EVENT_BYTES: Final = reading.MAX_EVENT_BYTES
@@ -65,123 +59,7 @@ def _require_event_type(schema: dict[str, Any]) -> None:
     schema["required"].append("event_type")
 
 
-class _Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class OrderLine(_Contract):
-    """One line of an order; `quantity` is negative where goods come back."""
-
-    line_number: LineNumber
-    sku: Identifier
-    description: Text | None = None
-    category: Identifier = "uncategorised"
-    quantity: Quantity
-    unit_price: Money
-
-
-def _at_least_one(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-    # Not `min_length`: pydantic applies that to the lines that were valid, and reports a second, false error.
-    if not lines:
-        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
-    return lines
-
-
-Lines = Annotated[
-    tuple[OrderLine, ...],
-    Field(max_length=MAX_LINES, json_schema_extra={"minItems": 1}),
-    AfterValidator(_at_least_one),
-]
-
-
-class _Order(_Contract):
-    order_id: Identifier
-
-    def partition_key(self) -> str:
-        return self.order_id
-
-
-class Customer(_Contract):
-    """Who ordered: personal data, which the consumer turns into pseudonyms before it keeps them."""
-
-    name: Text | None = None
-    email: Text | None = None
-    address: Text | None = None
-
-
-class _OrderWithLines(_Order):
-    customer_id: Identifier | None = None
-    country: Identifier
-    currency: Currency
-    channel: Identifier = DEFAULT_CHANNEL
-    lines: Lines
-    total: Annotated[Money | None, Field(description="sum of the lines, where the shop says it")] = None
-
-
-class OrderPlacedPayload(_OrderWithLines):
-    """A customer ordered these lines."""
-
-    customer: Annotated[Customer | None, Field(description="personal data, below")] = None
-
-
-class OrderReturnedPayload(_OrderWithLines):
-    """Goods came back; `original_order_id` names the order where the shop knows it."""
-
-    original_order_id: Identifier | None = None
-
-
-class OrderAdjustedPayload(_OrderWithLines):
-    """The books were corrected (bad debt and the like)."""
-
-
-class OrderPaidPayload(_Order):
-    """Money arrived for an order."""
-
-    amount: Money
-    currency: Currency
-
-
-class OrderShippedPayload(_Order):
-    """The parcel left."""
-
-
-class OrderDeliveredPayload(_Order):
-    """The parcel arrived."""
-
-
-class OrderCancelledPayload(_Order):
-    """The order will not be fulfilled."""
-
-    cancellation_reason: Text | None = None
-
-
-class StockAdjustedPayload(_Contract):
-    """Stock of one SKU changed by `quantity` (`movement`) or was counted to be `quantity` (`count`)."""
-
-    sku: Identifier
-    kind: Literal["movement", "count"] = "movement"
-    quantity: Quantity
-    description: Text | None = None
-    reference: Identifier | None = None
-    line_number: LineNumber | None = None
-
-    def partition_key(self) -> str:
-        return self.sku
-
-
-class SourceLineRejectedPayload(_Contract):
-    """A line of an order file that could not become an event: it travels on, to quarantine."""
-
-    source: Identifier
-    line_number: LineNumber
-    reason: Identifier
-    raw_line: RawLine
-
-    def partition_key(self) -> str:
-        return self.source
-
-
-class _Event(_Contract):
+class _Event(ContractModel):
     model_config = ConfigDict(json_schema_extra=_require_event_type)
 
     event_id: UUID

@@ -5,7 +5,8 @@ import uuid
 from datetime import UTC, datetime
 
 from orderlake import athena
-from producer.contract import OrderShipped, OrderShippedPayload, encode, partition_key
+from producer.contract import OrderShipped, encode, partition_key
+from producer.contract_payloads import OrderShippedPayload
 from tests.embedded_pipeline import Pipeline
 
 PATIENCE_SECONDS = 60.0

@@ -20,7 +20,8 @@ from orderlake.errors import OrderlakeError
 from orderlake.ledger.audit import audit
 from orderlake.sending import send_run
 from orderlake.verify.finding import Finding, failed, passed
-from producer.contract import CURRENT_SCHEMA_VERSION, OrderLine, OrderPlaced, OrderPlacedPayload
+from producer.contract import CURRENT_SCHEMA_VERSION, OrderPlaced
+from producer.contract_payloads import OrderLine, OrderPlacedPayload
 from producer.draft import EventDraft, draft_of
 from producer.pace import FullSpeed
 from producer.run import RunProgress

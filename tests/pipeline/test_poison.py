@@ -12,7 +12,8 @@ import pytest
 
 from infra.packaging import build_order_ingest, local_python
 from infra.packaging.archive import zip_bytes
-from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, OrderShippedPayload, encode
+from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, encode
+from producer.contract_payloads import OrderShippedPayload
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

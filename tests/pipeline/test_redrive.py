@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from producer.contract import CURRENT_SCHEMA_VERSION, OrderLine, OrderPlaced, OrderPlacedPayload, encode
+from producer.contract import CURRENT_SCHEMA_VERSION, OrderPlaced, encode
+from producer.contract_payloads import OrderLine, OrderPlacedPayload
 from tests.embedded_pipeline import Pipeline, money, running_pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

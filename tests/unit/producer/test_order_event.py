@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from producer import contract
-from producer.contract import OrderPlaced, OrderPlacedPayload
+from producer.contract import OrderPlaced
+from producer.contract_payloads import OrderPlacedPayload
 from producer.errors import EventTooLarge
 from producer.money import MONEY_PATTERN
 from tests.unit.producer.events import dumps, order_placed

@@ -6,7 +6,8 @@ import orjson
 from orderlake.quarantine.fixes import load_fix
 from orderlake.quarantine.plan import difference, plan
 from orderlake.quarantine.records import LostRecord
-from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, OrderShippedPayload, encode
+from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, encode
+from producer.contract_payloads import OrderShippedPayload
 
 GOOD = encode(
     OrderShipped(

@@ -11,7 +11,8 @@ import sql
 from orderlake.quarantine.plan import plan
 from orderlake.quarantine.records import LostRecord
 from orderlake.quarantine.redrive import Reason, RedriveLog
-from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, OrderShippedPayload, encode
+from producer.contract import CURRENT_SCHEMA_VERSION, OrderShipped, encode
+from producer.contract_payloads import OrderShippedPayload
 from producer.stream import Record
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
