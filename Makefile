@@ -17,6 +17,9 @@ DEV := $(VENV)/.dev.stamp
 SPARK := $(VENV)/.spark.stamp
 # checkov pins much that orderlake needs newer.
 AUDIT := .venv-audit
+# Airflow's dependencies and ours exclude each other.
+AIRFLOW := .venv-airflow
+AIRFLOW_VERSION := 3.2.1
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { echo "orderlake needs Python 3.11 or later: install it, or say make PYTHON=/path/to/python3.12" >&2; exit 2; }
@@ -45,6 +48,12 @@ $(AUDIT)/.stamp: requirements/audit.txt | $(BIN)/python
 	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
 	@touch $@
 
+$(AIRFLOW)/.stamp: requirements/airflow.txt | $(BIN)/python
+	@echo "installing Airflow (once, 350 MB)…" >&2
+	$(BIN)/python -m venv --clear $(AIRFLOW)
+	$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/airflow.txt
+	@touch $@
+
 ##@ Use
 .PHONY: demo
 demo: $(RUN) ## Orders through the whole pipeline on this machine, with a report
@@ -65,6 +74,10 @@ test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes 
 .PHONY: test-long
 test-long: $(DEV) ## Tests that want a quiet machine for many minutes
 	$(BIN)/pytest -m long
+
+.PHONY: test-airflow
+test-airflow: $(DEV) $(AIRFLOW)/.stamp ## The Airflow DAGs on a real Airflow, against the embedded AWS
+	$(BIN)/pytest -m airflow tests/airflow
 
 .PHONY: format
 format: $(DEV) ## Format the code
@@ -109,6 +122,9 @@ lock: ## Lock dependencies again (needs uv)
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/spark.txt
 	uv pip compile --universal --python-version 3.11 requirements/audit.in \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/audit.txt
+	uv pip compile --universal --python-version 3.11 requirements/airflow.in \
+		-c https://raw.githubusercontent.com/apache/airflow/constraints-$(AIRFLOW_VERSION)/constraints-3.12.txt \
+		--no-emit-index-url --generate-hashes --no-annotate --no-header --quiet -o requirements/airflow.txt
 	cd infra/packaging/requirements && uv pip compile --python-version 3.9 --python-platform x86_64-manylinux_2_28 \
 		--only-binary :all: --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet \
 		glue-pythonshell.in -o glue-pythonshell.txt
