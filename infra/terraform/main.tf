@@ -200,3 +200,27 @@ module "observability" {
   monthly_budget_usd  = var.monthly_budget_usd
   kms_key             = var.kms_key
 }
+
+module "quicksight" {
+  source = "./modules/quicksight"
+  count  = var.quicksight_owner == null ? 0 : 1
+
+  name         = local.name
+  owner        = var.quicksight_owner
+  database     = module.lake.database
+  workgroup    = module.query.workgroup
+  sql_dir      = local.sql_dir
+  visuals_file = "${path.root}/../../dashboards/quicksight.yaml"
+}
+
+module "crawler" {
+  source = "./modules/crawler"
+  count  = var.crawl_bronze ? 1 : 0
+
+  name        = local.name
+  account_id  = local.account_id
+  region      = var.region
+  lake_bucket = module.lake.lake_bucket
+  database    = module.lake.database
+  prefix      = local.prefixes.bronze
+}

@@ -454,6 +454,25 @@ variable "monthly_budget_usd" {
   }
 }
 
+# ---------------------------------------------------------------- options
+
+variable "quicksight_owner" {
+  description = "ARN of the QuickSight user or group who gets the dashboard, its analysis and data sets. Null: nothing is made in QuickSight."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.quicksight_owner == null || can(regex("^arn:[^:]+:quicksight:[^:]+:[0-9]{12}:(user|group)/", var.quicksight_owner))
+    error_message = "quicksight_owner must be the ARN of a QuickSight user or group, or null."
+  }
+}
+
+variable "crawl_bronze" {
+  description = "Whether a Glue crawler registers bronze's partitions in a table of its own, for engines that cannot project them. Athena needs none."
+  type        = bool
+  default     = false
+}
+
 # ----------------------------------------------------------------- privacy
 
 variable "pseudonymisation_key_version" {

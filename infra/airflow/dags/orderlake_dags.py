@@ -1,8 +1,8 @@
 """Two DAGs in place of Glue's own triggers: `orderlake_refresh` by the hour, `orderlake_upkeep` by the day.
 
-They import nothing of ours: names come from the SSM parameter of the stack, questions are the named queries of
-its Athena workgroup. Airflow variables: `orderlake_stack_parameter`, and `orderlake_alarm_topic_arn`, the SNS
-topic that hears of tasks that failed for good (docs/airflow.md).
+They import nothing of ours: names come from the SSM parameter of the stack, questions are the named queries
+of its Athena workgroup. Airflow variables: `orderlake_stack_parameter`, and `orderlake_alarm_topic_arn`, the
+SNS topic that hears of tasks that failed for good (docs/airflow.md).
 """
 
 from __future__ import annotations
