@@ -223,4 +223,5 @@ module "crawler" {
   lake_bucket = module.lake.lake_bucket
   database    = module.lake.database
   prefix      = local.prefixes.bronze
+  kms_key     = var.kms_key
 }

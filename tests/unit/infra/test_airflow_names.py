@@ -1,4 +1,4 @@
-"""The jobs and questions that the DAGs take from the stack by name are there. Airflow itself is not needed."""
+"""The jobs and questions that the DAGs take by name are there. Airflow itself is not needed."""
 
 import ast
 

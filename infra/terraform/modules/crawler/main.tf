@@ -9,6 +9,8 @@ locals {
 data "aws_partition" "current" {}
 
 resource "aws_glue_crawler" "this" {
+  #checkov:skip=CKV_AWS_195:It writes log lines and no data; a security configuration would encrypt nothing more
+
   name          = "${var.name}-bronze"
   description   = "Registers new hours of bronze, for engines other than Athena."
   role          = aws_iam_role.this.arn
@@ -62,6 +64,16 @@ data "aws_iam_policy_document" "this" {
     sid       = "FindData"
     actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
     resources = [var.lake_bucket.arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
   }
 
   statement {

@@ -28,6 +28,12 @@ variable "prefix" {
   type        = string
 }
 
+variable "kms_key" {
+  description = "ARN of the key that encrypts the bucket; null: S3's own."
+  type        = string
+  default     = null
+}
+
 variable "schedule" {
   description = "When it crawls, in UTC, in AWS's cron; each run is billed for ten minutes or more."
   type        = string
