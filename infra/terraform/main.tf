@@ -137,6 +137,7 @@ module "observability" {
   name                = local.name
   environment         = var.environment
   account_id          = local.account_id
+  region              = var.region
   stream_name         = module.stream.stream.name
   ingest_function     = module.consumer.function_name
   bronze_delivery     = module.delivery.bronze.name
@@ -145,7 +146,13 @@ module "observability" {
   buffer_seconds      = var.delivery_buffer_seconds
   lag_seconds         = var.lag_alarm_seconds
   lag_periods         = var.lag_alarm_periods
+  live_seconds        = var.lag_alarm_seconds + var.delivery_buffer_seconds + 120
+  job_late_hours      = var.job_late_hours
+  rejected_percent    = var.rejected_alarm_percent
+  alarms              = var.alarms
   runbook_base_url    = var.runbook_base_url
   alarm_email         = var.alarm_email
   monthly_budget_usd  = var.monthly_budget_usd
+
+  ingest_timeout_seconds = module.consumer.timeout_seconds
 }

@@ -141,12 +141,9 @@ class _Report(NamedTuple):
         retries = sum(stream.retries for stream in self.streams)
         errors = Counter(chain.from_iterable(stream.error_codes.elements() for stream in self.streams))
         age = max(0, self.at - min(map(_arrived_at, self.records), default=self.at)) // 1000
-        metrics.add_metric("RecordsReceived", MetricUnit.Count, len(self.records))
         metrics.add_metric("EventsAccepted", MetricUnit.Count, self.outcome.accepted)
         metrics.add_metric("EventsRejected", MetricUnit.Count, self.outcome.rejected.total())
         metrics.add_metric("DuplicatesSeen", MetricUnit.Count, self.outcome.duplicates)
-        metrics.add_metric("FirehoseRetries", MetricUnit.Count, retries)
-        metrics.add_metric("BatchAge", MetricUnit.Milliseconds, age)
         metrics.flush_metrics()
         facts = {
             "records": len(self.records),
