@@ -76,6 +76,8 @@ locals {
     }
     job-not-run = {
       description = "The jobs have not run to their end for ${var.job_late_hours} hours."
+      # An hour without data counts as an hour without a run at once, not only when older data is out of range.
+      expression = "FILL(runs, 0)"
       metrics = {
         runs = { namespace = "Orderlake", name = "Runs", dimensions = local.gold, statistic = "Sum" }
       }
