@@ -109,6 +109,7 @@ module "jobs" {
   artifacts_bucket    = module.lake.artifacts_bucket
   lake_bucket         = module.lake.lake_bucket
   database            = module.lake.database
+  stream              = module.stream.stream
   prefixes            = local.prefixes
   stack_parameter     = local.stack_parameter
   stack_parameter_arn = local.stack_parameter_arn

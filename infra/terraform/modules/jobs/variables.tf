@@ -75,7 +75,7 @@ variable "sql_dir" {
 
 variable "prefixes" {
   description = "Prefixes in the lake's bucket, each with its slash."
-  type        = object({ bronze = string, quarantine = string, silver = string, gold = string, checkpoints = string })
+  type        = map(string)
 }
 
 variable "stack_parameter" {
@@ -122,4 +122,9 @@ variable "log_retention_days" {
 variable "manage_log_groups" {
   description = "Whether the groups that all Python shell jobs share are made here."
   type        = bool
+}
+
+variable "stream" {
+  description = "Stream that the ledger is taken of; kms_key is null where AWS's own encrypts it."
+  type        = object({ name = string, arn = string, kms_key = optional(string) })
 }

@@ -76,7 +76,7 @@ locals {
     }
     job-not-run = {
       description = "The jobs have not run to their end for ${var.job_late_hours} hours."
-      # An hour without data counts as an hour without a run at once, not only when older data is out of range.
+      # An hour without data counts as an hour without a run at once; a new stack, without any data, is not late.
       expression = "FILL(runs, 0)"
       metrics = {
         runs = { namespace = "Orderlake", name = "Runs", dimensions = local.gold, statistic = "Sum" }
@@ -85,7 +85,7 @@ locals {
       threshold  = 1
       period     = 3600
       periods    = var.job_late_hours
-      missing    = "breaching"
+      missing    = "ignore"
     }
   }
 }

@@ -53,7 +53,7 @@ locals {
       periods   = 3
     }
     silver-stale = {
-      description = "Events waited over ${var.job_late_hours} hours from the stream into silver."
+      description = "Events waited over ${var.job_late_hours} hours in bronze before the silver job took them."
       metrics = {
         age = { namespace = "Orderlake", name = "SilverAge", dimensions = local.silver, statistic = "Maximum" }
       }
