@@ -58,10 +58,10 @@ class Scene:
             thread.join()
         for _ in range(_FAULTY_RUNS):
             self._spoilt_jobs()
-        self._make_peace()
+        self.make_peace()
         self._drain()
         for job in ("silver", "gold"):
-            self._job(job)
+            self.job(job)
         return judge(self.aws, self.plan, self.folder, _REJECTED, dict(self.gate.met))
 
     def _beside(self) -> Iterator[Any]:
@@ -124,7 +124,7 @@ class Scene:
                 process.join(_PATIENCE_SECONDS)
                 process.kill()
 
-    def _job(self, name: str) -> None:
+    def job(self, name: str) -> None:
         process = self._start(name)
         process.join(_PATIENCE_SECONDS)
         if process.exitcode != 0:
@@ -133,13 +133,20 @@ class Scene:
                 f"{name} ended with {process.exitcode}: {self._log(name).read_text()[-2000:]}"
             )
 
+    def try_job(self, name: str) -> bool:
+        """Run a job and say whether it succeeded."""
+        process = self._start(name)
+        process.join(_PATIENCE_SECONDS)
+        process.kill()
+        return process.exitcode == 0
+
     def _start(self, name: str, *, has_full_disk: bool = False) -> BaseProcess:
         return start_job(self.embedded.endpoint_url, name, self._log(name), has_full_disk=has_full_disk)
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
-    def _make_peace(self) -> None:
+    def make_peace(self) -> None:
         self.gate.is_open = True
         firehose = cast("FirehoseEngine", self.embedded.engines["firehose"])
         firehose.refuses = lambda _stream, _record: False

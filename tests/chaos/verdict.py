@@ -116,7 +116,7 @@ def _event_ids(documents: list[bytes]) -> set[str]:
 def _stored_gold(aws: Aws, table: str) -> Sums:
     keys = _KEYS[table]
     columns = ", ".join((*keys, *_MEASURES))
-    result = athena.run(aws, f"SELECT {columns} FROM {table}")  # noqa: S608  # names of this module
+    result = athena.run(aws, f"SELECT {columns} FROM {table}")  # names of this module
     return {
         tuple(str(row[key]) for key in keys): {name: Decimal(str(row[name])) for name in _MEASURES}
         for row in result.rows
