@@ -98,6 +98,14 @@ check: $(DEV) ## Format, lint, types, layers, workflows
 audit-terraform: $(AUDIT)/.stamp ## Terraform by checkov's rules; what is skipped says why, beside its resource
 	$(AUDIT)/bin/checkov --directory infra/terraform --framework terraform --skip-download --compact --quiet
 
+.PHONY: chaos
+chaos: $(DEV) ## The pipeline under faults, drawn from seeds that replay (SEEDS=50 FIRST=1)
+	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),50) --first $(or $(FIRST),1)
+
+.PHONY: soak
+soak: $(DEV) ## The pipeline at a steady rate with faults in it (MINUTES=30); CSV and plot in build/soak
+	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),30)
+
 .PHONY: bench
 bench: $(DEV) ## Benchmarks beside named peers
 	$(BIN)/python -m tests.benchmarks

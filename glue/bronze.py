@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from glue.settings import Settings
 
@@ -26,12 +26,13 @@ NO_HOUR = "unknown"
 
 @dataclass(frozen=True)
 class BronzeObject:
-    """One delivered object; `arrival_hour` is `unknown` where its key names none."""
+    """One delivered object; `arrival_hour` is `unknown` where its key names none, `written_at` is aware."""
 
     key: str
     etag: str
     size: int
     arrival_hour: str
+    written_at: Optional[datetime] = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Bronze:
         self._settings = settings
         self._checkpoints = f"{settings.checkpoints_prefix}silver/"
         self._last_run = f"{self._checkpoints}last_run.json"
+        self._ledger = f"{self._checkpoints}ledger.json"
 
     def pending(self) -> List[BronzeObject]:
         """Objects not consumed yet, by key; behind the look-back nothing is searched."""
@@ -61,6 +63,10 @@ class Bronze:
     def everything(self) -> List[BronzeObject]:
         """All objects, consumed or not, by key."""
         return list(self._objects(""))
+
+    def since(self, arrival_hour: str) -> Iterator[BronzeObject]:
+        """Objects of that hour and later, consumed or not."""
+        return self._objects(arrival_hour)
 
     def download(self, item: BronzeObject, folder: Path) -> Path:
         """Copy an object to a file of its own in `folder`."""
@@ -89,6 +95,14 @@ class Bronze:
                 self._last_run, {"run": run, "started_at": started_at.isoformat(), "newest_hour": newest}
             )
 
+    def ledger_state(self) -> Optional[Dict[str, Any]]:
+        """What the ledger's measurement before this one left to know; None before the first."""
+        return self._get(self._ledger)
+
+    def keep_ledger_state(self, state: Mapping[str, Any]) -> None:
+        """Remember it; its rows must be committed before."""
+        self._put(self._ledger, dict(state))
+
     def _look_back_hour(self) -> str:
         last = self._get(self._last_run)
         if last is None:
@@ -102,7 +116,8 @@ class Bronze:
             if key.endswith("/") and not found["Size"]:
                 continue
             match = _HOUR.search(key)
-            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], match[1] if match else NO_HOUR)
+            hour = match[1] if match else NO_HOUR
+            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], hour, found["LastModified"])
 
     def _consumed(self, since: str) -> Set[Tuple[str, str]]:
         consumed: Set[Tuple[str, str]] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 import pytz
 
@@ -21,6 +21,8 @@ _KEYS = (
     "database",
     "workgroup",
 )
+# What the ledger is taken of.
+_OPTIONAL_KEYS = ("stream_name", "audit_prefix", "on_failure_prefix", "delivery_failed_prefix")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Settings:
     portion_bytes: int = 24 * 1024 * 1024
     slice_bytes: int = 12 * 1024 * 1024
     commit_attempts: int = 10
+    stream_name: Optional[str] = None
+    has_stream: bool = True
+    audit_prefix: str = "audit/"
+    on_failure_prefix: str = "aws/lambda/"
+    delivery_failed_prefix: str = "delivery-failed/"
 
     def __post_init__(self) -> None:
         for name in (
@@ -85,4 +92,6 @@ class Settings:
         missing = [key for key in _KEYS if not isinstance(stack.get(key), str) or not stack[key]]
         if missing:
             raise SettingsError(f"the stack's parameter lacks {', '.join(missing)}; deploy the stack again")
-        return cls(**{key: stack[key] for key in _KEYS}, **limits)
+        optional = {key: stack[key] for key in _OPTIONAL_KEYS if stack.get(key)}
+        has_stream = stack.get("profile", "stream") == "stream"
+        return cls(**{key: stack[key] for key in _KEYS}, **optional, has_stream=has_stream, **limits)

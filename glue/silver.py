@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Tuple
 
-from glue.bronze import Bronze, Consumed, chunks
+from glue.bronze import Bronze, BronzeObject, Consumed, chunks
 from glue.engines import Derived, Engine
 from glue.errors import ChecksFailed
 from glue.judgement import Judgement
@@ -40,6 +40,7 @@ class SilverResult:
     tables: Tuple[Derived, ...]
     set_aside: int = 0
     warnings: Tuple[Mapping[str, Any], ...] = ()
+    consumed: Tuple[BronzeObject, ...] = ()
 
     def document(self) -> Dict[str, Any]:
         """The result as the job prints it."""
@@ -119,6 +120,7 @@ def run(
         tables=tables,
         set_aside=set_aside,
         warnings=tuple(judgement.warnings()),
+        consumed=tuple(entry.item for entry in consumed),
     )
 
 

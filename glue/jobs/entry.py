@@ -40,6 +40,7 @@ class Context:
         self.s3 = boto3.client("s3", region_name=settings.region)
         self.glue = boto3.client("glue", region_name=settings.region)
         self.athena = boto3.client("athena", region_name=settings.region)
+        self.kinesis = boto3.client("kinesis", region_name=settings.region)
         self.bronze = Bronze(self.s3, settings)
         self.specs = tables.load_all()
         self.lake = lake.Lake(lake.connect(settings), settings)

@@ -16,6 +16,7 @@ def job(context: Context) -> Dict[str, Any]:
     forgotten = backfill.prepare(request, context.lake, context.specs, gold.DERIVED) if request else ()
     views = Views(context.athena, context.glue, context.s3, context.settings)
     result = gold.run(context.engine, views, context.run_id, context.started_at)
+    metrics.emit({"Runs": 1}, {"Job": "gold"}, context.started_at)
     metrics.emit_warnings(result.warnings, context.started_at)
     made_again = {"backfill": backfill.document(None, forgotten)} if request else {}
     return {**result.document(), **made_again}

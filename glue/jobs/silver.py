@@ -7,6 +7,8 @@ from typing import Any, Dict
 
 from glue import backfill, metrics, silver
 from glue.jobs.entry import Context, main
+from glue.ledger import history
+from glue.ledger.sources import Sources
 from glue.quarantine import Quarantine
 
 
@@ -21,10 +23,14 @@ def job(context: Context) -> Dict[str, Any]:
         context.run_id,
         context.started_at,
     )
-    counts = {"EventConflicts": len(result.conflicts), "BronzeSetAside": result.set_aside}
+    sources = Sources(context.s3, context.kinesis, context.bronze, context.settings)
+    taken = history.take(
+        context.engine, context.bronze, sources, result.consumed, context.run_id, context.started_at
+    )
+    counts = {**taken.metrics(), "EventConflicts": len(result.conflicts), "BronzeSetAside": result.set_aside}
     metrics.emit(counts, {"Job": "silver"}, context.started_at)
     metrics.emit_warnings(result.warnings, context.started_at)
-    return {**result.document(), **made_again}
+    return {**result.document(), "ledger": taken.metrics(), **made_again}
 
 
 def _backfill(context: Context) -> Dict[str, Any]:

@@ -157,6 +157,7 @@ module "jobs" {
   artifacts_bucket    = module.lake.artifacts_bucket
   lake_bucket         = module.lake.lake_bucket
   database            = module.lake.database
+  stream              = one(module.stream[*].stream)
   prefixes            = local.prefixes
   stack_parameter     = local.stack_parameter
   stack_parameter_arn = local.stack_parameter_arn
@@ -187,6 +188,7 @@ module "observability" {
   name                = local.name
   environment         = var.environment
   account_id          = local.account_id
+  region              = var.region
   stream_name         = one(module.stream[*].stream.name)
   ingest_function     = local.ingest_function
   bronze_delivery     = module.delivery.bronze.name
@@ -195,10 +197,17 @@ module "observability" {
   buffer_seconds      = var.delivery_buffer_seconds
   lag_seconds         = var.lag_alarm_seconds
   lag_periods         = var.lag_alarm_periods
+  live_seconds        = var.lag_alarm_seconds + var.delivery_buffer_seconds + 120
+  job_late_hours      = var.job_late_hours
+  rejected_percent    = var.rejected_alarm_percent
+  alarms              = var.alarms
   runbook_base_url    = var.runbook_base_url
   alarm_email         = var.alarm_email
   monthly_budget_usd  = var.monthly_budget_usd
   kms_key             = var.kms_key
+
+  ingest_service         = local.is_direct ? "order-transform" : "order-ingest"
+  ingest_timeout_seconds = one(concat(module.consumer[*].timeout_seconds, module.transform[*].timeout_seconds))
 }
 
 module "quicksight" {

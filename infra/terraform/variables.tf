@@ -432,6 +432,39 @@ variable "lag_alarm_periods" {
   }
 }
 
+variable "alarms" {
+  description = "essential: what ten metrics can watch, which are free; all: every alarm, at ten cents a month for each further metric."
+  type        = string
+  default     = "essential"
+
+  validation {
+    condition     = contains(["essential", "all"], var.alarms)
+    error_message = "alarms must be essential or all."
+  }
+}
+
+variable "job_late_hours" {
+  description = "Hours without a run of the jobs after which an alarm fires; more than lie between two runs of job_schedule."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.job_late_hours >= 1 && var.job_late_hours <= 24
+    error_message = "job_late_hours must be 1 to 24."
+  }
+}
+
+variable "rejected_alarm_percent" {
+  description = "How many of a hundred events may be rejected within five minutes before an alarm fires."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.rejected_alarm_percent >= 0 && var.rejected_alarm_percent < 100
+    error_message = "rejected_alarm_percent must be from 0 up to 100."
+  }
+}
+
 variable "runbook_base_url" {
   description = "Where an alarm's description points for its runbook: a folder's address, or a path in this repository."
   type        = string
@@ -444,7 +477,7 @@ variable "runbook_base_url" {
 }
 
 variable "monthly_budget_usd" {
-  description = "Monthly spending that AWS Budgets watches, for this stack's tag. Null: no budget."
+  description = "Monthly spending that AWS Budgets watches for this stack's tag and tells alarm_email of; with alarms = \"all\" an alarm watches the account's charges as well. Null: neither."
   type        = number
   default     = null
 

@@ -192,7 +192,7 @@ def _standing(scenario: Scenario, settings: TerraformSettings, assumptions: Assu
     has_key = scenario.profile == "stream" and not settings.stream_kms_key.startswith("alias/aws/")
     return {
         "s3.storage_gb_months": month_bytes * assumptions.months_kept / GIBIBYTE,
-        "cloudwatch.alarms": Decimal(settings.alarm_count),
+        "cloudwatch.alarms": Decimal(settings.alarm_metrics),
         "cloudwatch.metrics": assumptions.custom_metrics,
         "glue.catalog_objects": assumptions.catalog_objects,
         "kms.keys": Decimal(int(has_key)),

@@ -19,12 +19,12 @@ DIRECTORY: Final = Path(__file__).parents[2] / "infra" / "terraform"
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _DEFAULT = re.compile(r"^  default +=(.*)$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+) *=(.*)$", re.MULTILINE)
-_ALARM = re.compile(r"^    [\w-]+ += \{$", re.MULTILINE)
+_ALARM_METRIC = re.compile(r"= \{ namespace += ")
 _SCHEDULE = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 class TerraformSettings(BaseModel):
-    """Values that decide quantities; names are the variables', `alarm_count` is counted in the module."""
+    """Values that decide quantities; names are the variables', `alarm_metrics` are counted in the module."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -40,7 +40,8 @@ class TerraformSettings(BaseModel):
     job_schedule: str
     job_capacity: float
     log_retention_days: int
-    alarm_count: int
+    alarms: str
+    alarm_metrics: int
 
     @property
     def jobs_per_day(self) -> int:
@@ -60,17 +61,22 @@ def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY
     """
     try:
         defaults = _defaults((directory / "variables.tf").read_text())
-        alarms = (directory / "modules" / "observability" / "alarms.tf").read_text()
+        watched = {name: _watched(directory, name) for name in ("essential", "further")}
     except FileNotFoundError as error:
         raise OrderlakeError(f"no Terraform definitions at {directory}: install orderlake again") from error
     given = _assignments(variable_file.read_text()) if variable_file else {}
+    values = {**defaults, **given}
+    count = sum(watched.values()) if values["alarms"] == "all" else watched["essential"]
     try:
-        return TerraformSettings.model_validate(
-            {**defaults, **given, "alarm_count": len(_ALARM.findall(alarms))}
-        )
+        return TerraformSettings.model_validate({**values, "alarm_metrics": count})
     except ValidationError as error:
         problem = error.errors()[0]
         raise WrongUse(f"variable {problem['loc'][0]}: {problem['msg']}") from error
+
+
+def _watched(directory: Path, alarms: str) -> int:
+    text = (directory / "modules" / "observability" / f"alarms_{alarms}.tf").read_text()
+    return len(_ALARM_METRIC.findall(text))
 
 
 def _defaults(text: str) -> Mapping[str, object]:

@@ -24,12 +24,9 @@ def publish(
     """Report a batch of `records`, the oldest of them `age_ms` old; `resumes_at` where it is redelivered."""
     retries = sum(stream.retries for stream in streams)
     errors = Counter(chain.from_iterable(stream.error_codes.elements() for stream in streams))
-    metrics.add_metric("RecordsReceived", MetricUnit.Count, records)
     metrics.add_metric("EventsAccepted", MetricUnit.Count, outcome.accepted)
     metrics.add_metric("EventsRejected", MetricUnit.Count, outcome.rejected.total())
     metrics.add_metric("DuplicatesSeen", MetricUnit.Count, outcome.duplicates)
-    metrics.add_metric("FirehoseRetries", MetricUnit.Count, retries)
-    metrics.add_metric("BatchAge", MetricUnit.Milliseconds, age_ms)
     metrics.flush_metrics()
     facts = {
         "records": records,

@@ -17,6 +17,7 @@ from moto.glue.models import FakeTrigger, FakeWorkflow, glue_backends
 from infra.local.engine import Engine, Runtime
 from infra.local.glue.backend import EngineGlueBackend
 from infra.local.glue.engine import GlueEngine
+from infra.local.glue.job_events import JobEvents
 from infra.local.glue.jobs import JobRun, RunState
 from infra.local.glue.orchestration import Orchestrator
 from infra.local.glue.responses import EngineGlueResponse
@@ -226,6 +227,7 @@ def install(runtime: Runtime, jobs: GlueEngine) -> Engine:
     glue_backends.clear()
     engine = OrchestrationEngine(runtime)
     jobs.add_listener(engine.hear)
+    jobs.add_listener(JobEvents(runtime).hear)
     return engine
 
 

@@ -32,6 +32,7 @@ _ORDER: Final = (
     ("events", "PutRule"),
     ("events", "PutTargets"),
     ("monitoring", "PutMetricAlarm"),
+    ("monitoring", "PutDashboard"),
     ("firehose", "CreateDeliveryStream"),
     ("firehose", "StartDeliveryStreamEncryption"),
     ("kinesis", "CreateStream"),

@@ -4,3 +4,5 @@ destroy_data                = true
 shard_count                 = 2
 ingest_batch_window_seconds = 1
 delivery_buffer_seconds     = 5
+alarms                      = "all"
+monthly_budget_usd          = 10

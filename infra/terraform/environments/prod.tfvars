@@ -7,3 +7,4 @@ delivery_buffer_seconds = 300
 log_retention_days      = 90
 noncurrent_days         = 30
 monthly_budget_usd      = 100
+alarms                  = "all"

@@ -80,7 +80,7 @@ def test_the_quantities_of_the_stream_are_what_a_hand_makes_of_the_volume() -> N
     assert counted["kinesis.put_units"] == pytest.approx(30_000 * days)
     start_up = 24 * 2 * days * assumptions().job_start_up_seconds / 3600 / 16
     assert counted["glue.start_up_dpu_hours"] == pytest.approx(start_up)
-    assert counted["cloudwatch.alarms"] == read_settings().alarm_count
+    assert counted["cloudwatch.alarms"] == read_settings().alarm_metrics
 
 
 def test_firehose_takes_each_direct_record_for_five_kilobytes() -> None:

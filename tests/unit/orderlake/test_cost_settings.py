@@ -15,16 +15,26 @@ def test_every_default_is_what_terraform_reads() -> None:
     parsed = hcl2.loads((DIRECTORY / "variables.tf").read_text(), serialization_options=OPTIONS)
     defaults = {name: body.get("default") for block in parsed["variable"] for name, body in block.items()}
 
-    read = read_settings().model_dump(exclude={"alarm_count"})
+    read = read_settings().model_dump(exclude={"alarm_metrics"})
 
     assert read == {name: defaults[name] for name in read}
 
 
-def test_every_alarm_of_the_module_is_counted() -> None:
-    text = (DIRECTORY / "modules" / "observability" / "alarms.tf").read_text()
-    alarms = hcl2.loads(text, serialization_options=OPTIONS)["locals"][0]["alarms"]
+def alarm_metrics(name: str) -> int:
+    text = (DIRECTORY / "modules" / "observability" / f"alarms_{name}.tf").read_text()
+    alarms = hcl2.loads(text, serialization_options=OPTIONS)["locals"][0][f"{name}_alarms"]
+    return sum(len(alarm["metrics"]) for alarm in alarms.values())
 
-    assert read_settings().alarm_count == len(alarms) > 0
+
+def test_the_essential_alarms_watch_no_more_metrics_than_are_free() -> None:
+    assert read_settings().alarm_metrics == alarm_metrics("essential") == 10
+
+
+def test_all_alarms_are_counted_where_all_are_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tfvars"
+    file.write_text('alarms = "all"\n')
+
+    assert read_settings(file).alarm_metrics == alarm_metrics("essential") + alarm_metrics("further")
 
 
 @pytest.mark.parametrize("file", sorted((DIRECTORY / "environments").glob("*.tfvars")), ids=lambda f: f.stem)

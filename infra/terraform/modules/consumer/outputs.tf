@@ -12,3 +12,8 @@ output "role_arns" {
   description = "Role of the function."
   value       = { order_ingest = aws_iam_role.order_ingest.arn }
 }
+
+output "timeout_seconds" {
+  description = "What the function has before Lambda ends it."
+  value       = aws_lambda_function.order_ingest.timeout
+}

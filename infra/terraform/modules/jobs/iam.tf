@@ -7,19 +7,23 @@ locals {
   views = [for file in fileset(var.sql_dir, "*/view.sql") : dirname(file)]
 
   # Both jobs write down what their checks found.
+  ledger  = "ledger_history"
   results = { table = "check_results", prefix = "${var.prefixes.gold}check_results/" }
 
   # What a job reads and what it owns: prefixes of the lake, and the beginnings of tables' names.
   reads = {
-    silver      = { prefixes = [var.prefixes.bronze], tables = ["bronze_order_events"] }
+    silver = {
+      prefixes = [var.prefixes.bronze, var.prefixes.audit, var.prefixes.on_failure, var.prefixes.delivery_failed]
+      tables   = ["bronze_order_events"]
+    }
     maintenance = { prefixes = [], tables = [] }
 
     gold = { prefixes = [var.prefixes.silver], tables = concat(["bronze_order_events", "quarantine_events", "silver_*"], local.views) }
   }
   owns = {
-    silver = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table] }
+    silver = { prefixes = [var.prefixes.silver, var.prefixes.quarantine, "${var.prefixes.checkpoints}silver/", local.results.prefix], tables = ["silver_*", local.results.table, local.ledger] }
     # Athena compacts and deletes with the job's role.
-    maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table] }
+    maintenance = { prefixes = [var.prefixes.silver, var.prefixes.gold], tables = ["silver_*", "gold_*", local.results.table, local.ledger] }
 
     gold = { prefixes = [var.prefixes.gold, "${var.prefixes.checkpoints}views/"], tables = concat(["gold_*", local.results.table], local.views) }
   }
@@ -166,4 +170,33 @@ resource "aws_iam_role_policy" "ask_athena" {
   name   = "ask-athena"
   role   = aws_iam_role.this[each.key].id
   policy = data.aws_iam_policy_document.ask_athena.json
+}
+
+# The silver job takes the ledger, and reads the stream for it where there is one.
+data "aws_iam_policy_document" "take_ledger" {
+  count = var.stream == null ? 0 : 1
+
+  statement {
+    sid       = "ReadStream"
+    actions   = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+    resources = [var.stream.arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.stream.kms_key == null ? [] : [var.stream.kms_key]
+
+    content {
+      sid       = "Decrypt"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "take_ledger" {
+  count = var.stream == null ? 0 : 1
+
+  name   = "take-ledger"
+  role   = aws_iam_role.this["silver"].id
+  policy = data.aws_iam_policy_document.take_ledger[0].json
 }

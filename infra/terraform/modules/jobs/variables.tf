@@ -75,7 +75,7 @@ variable "sql_dir" {
 
 variable "prefixes" {
   description = "Prefixes in the lake's bucket, each with its slash."
-  type        = object({ bronze = string, quarantine = string, silver = string, gold = string, checkpoints = string })
+  type        = map(string)
 }
 
 variable "stack_parameter" {
@@ -127,4 +127,9 @@ variable "manage_log_groups" {
 variable "kms_key" {
   description = "ARN of the customer's key; null: AWS's own keys."
   type        = string
+}
+
+variable "stream" {
+  description = "Stream that the ledger is taken of, null without one; kms_key is null where AWS's own encrypts it."
+  type        = object({ name = string, arn = string, kms_key = optional(string) })
 }

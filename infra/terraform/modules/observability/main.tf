@@ -58,7 +58,8 @@ resource "aws_cloudwatch_event_target" "job_failed" {
 }
 
 resource "aws_budgets_budget" "monthly" {
-  count = var.monthly_budget_usd == null ? 0 : 1
+  # A budget that tells nobody is of no use.
+  count = var.monthly_budget_usd == null || var.alarm_email == null ? 0 : 1
 
   name         = var.name
   budget_type  = "COST"
@@ -73,7 +74,7 @@ resource "aws_budgets_budget" "monthly" {
   }
 
   dynamic "notification" {
-    for_each = var.alarm_email == null ? [] : [80, 100]
+    for_each = [80, 100]
 
     content {
       comparison_operator        = "GREATER_THAN"

@@ -13,6 +13,11 @@ variable "account_id" {
   type        = string
 }
 
+variable "region" {
+  description = "Region whose metrics the dashboard shows."
+  type        = string
+}
+
 variable "stream_name" {
   description = "Kinesis stream that is watched; null with profile direct, which has none."
   type        = string
@@ -51,6 +56,36 @@ variable "lag_seconds" {
 variable "lag_periods" {
   description = "Minutes in a row over that age."
   type        = number
+}
+
+variable "live_seconds" {
+  description = "How far behind the shop the live views may be."
+  type        = number
+}
+
+variable "job_late_hours" {
+  description = "How long the jobs may not have run, and events may wait for silver."
+  type        = number
+}
+
+variable "rejected_percent" {
+  description = "How many of a hundred events may be rejected."
+  type        = number
+}
+
+variable "ingest_service" {
+  description = "What the function calls itself in its metrics."
+  type        = string
+}
+
+variable "ingest_timeout_seconds" {
+  description = "What the function has before Lambda ends it."
+  type        = number
+}
+
+variable "alarms" {
+  description = "essential, or all."
+  type        = string
 }
 
 variable "runbook_base_url" {

@@ -7,3 +7,8 @@ output "role_arns" {
   description = "Role of the function."
   value       = { order_transform = aws_iam_role.order_transform.arn }
 }
+
+output "timeout_seconds" {
+  description = "What the function has before Lambda ends it."
+  value       = aws_lambda_function.order_transform.timeout
+}
