@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "job": "Start a Glue job.",
     "backfill": "Make silver and gold again from bronze.",
     "query": "Run SQL in Athena.",
+    "dashboard": "Sales, customers, inventory and operations as live pages.",
     "audit": "Account for every record, by identity.",
     "quarantine": "Look at rejected records, mend them, send them again.",
     "cost": "The monthly bill on AWS, modelled or metered.",
@@ -34,6 +35,7 @@ Start here:
   orderlake up                        the embedded AWS, until Ctrl-C
   orderlake produce --rate 50         simulated orders into it
   orderlake query --name revenue_by_category
+  orderlake dashboard                 live pages in the browser
 """
 
 
