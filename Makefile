@@ -103,6 +103,10 @@ screenshots: $(DEV) ## Every page of the dashboard as PNG into build/, those of 
 	$(BIN)/python -m tests.browser.screenshots build/screenshots
 	mkdir -p docs/images && cp $(addprefix build/screenshots/,sales-1440.png sales-390.png operations-1440.png) docs/images/
 
+.PHONY: docs
+docs: $(DEV) ## The documentation's site, into build/site
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/site
+
 .PHONY: bench
 bench: $(DEV) ## Benchmarks beside named peers
 	$(BIN)/python -m tests.benchmarks

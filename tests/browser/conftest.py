@@ -1,6 +1,7 @@
 """One pipeline, one dashboard and one browser for the module; a page that notes what it should not do."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -31,16 +32,28 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Iterator[Pipeline]:
-    with running_pipeline() as running:
-        fill(running)
+def up() -> Iterator[ExitStack]:
+    """What runs; the last test closes it to see what a page says then."""
+    with ExitStack() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def pipeline(up: ExitStack) -> Pipeline:
+    """Empty; `filled` has orders and tables."""
+    return up.enter_context(running_pipeline())
 
 
 @pytest.fixture(scope="module")
 def dashboard(pipeline: Pipeline) -> Iterator[str]:
     with served_dashboard(pipeline, "--refresh", "2", "--keep", "1") as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def filled(pipeline: Pipeline) -> Pipeline:
+    fill(pipeline)
+    return pipeline
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from producer.simulator import ShopSettings, simulate
 from tests.embedded_pipeline import Pipeline
 
 DAYS = 70
-EVENTS = 9_000
+EVENTS = 6_000
 SHORT = 8
 READY = "ready: "
 
