@@ -13,7 +13,8 @@ from uuid import uuid4
 import orjson
 
 from orderlake.sending import send_run
-from producer.contract import CURRENT_SCHEMA_VERSION, StockAdjusted, StockAdjustedPayload
+from producer.contract import CURRENT_SCHEMA_VERSION, StockAdjusted
+from producer.contract_payloads import StockAdjustedPayload
 from producer.draft import EventDraft, draft_of
 from producer.pace import FullSpeed
 from producer.run import RunProgress
