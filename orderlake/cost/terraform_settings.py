@@ -20,11 +20,15 @@ _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTA
 _DEFAULT = re.compile(r"^  default +=(.*)$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+) *=(.*)$", re.MULTILINE)
 _ALARM = re.compile(r"^    [\w-]+ += \{$", re.MULTILINE)
+_STREAM_ALARMS = re.compile(r"^  stream_alarms += (\[.*\])$", re.MULTILINE)
 _SCHEDULE = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 class TerraformSettings(BaseModel):
-    """Values that decide quantities; names are the variables', `alarm_count` is counted in the module."""
+    """Values that decide quantities; names are the variables'.
+
+    `alarm_count` is counted in the module; profile `direct` has `stream_alarm_count` fewer.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -41,6 +45,7 @@ class TerraformSettings(BaseModel):
     job_capacity: float
     log_retention_days: int
     alarm_count: int
+    stream_alarm_count: int
 
     @property
     def jobs_per_day(self) -> int:
@@ -66,7 +71,12 @@ def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY
     given = _assignments(variable_file.read_text()) if variable_file else {}
     try:
         return TerraformSettings.model_validate(
-            {**defaults, **given, "alarm_count": len(_ALARM.findall(alarms))}
+            {
+                **defaults,
+                **given,
+                "alarm_count": len(_ALARM.findall(alarms)),
+                "stream_alarm_count": sum(len(json.loads(found)) for found in _STREAM_ALARMS.findall(alarms)),
+            }
         )
     except ValidationError as error:
         problem = error.errors()[0]

@@ -15,16 +15,17 @@ def test_every_default_is_what_terraform_reads() -> None:
     parsed = hcl2.loads((DIRECTORY / "variables.tf").read_text(), serialization_options=OPTIONS)
     defaults = {name: body.get("default") for block in parsed["variable"] for name, body in block.items()}
 
-    read = read_settings().model_dump(exclude={"alarm_count"})
+    read = read_settings().model_dump(exclude={"alarm_count", "stream_alarm_count"})
 
     assert read == {name: defaults[name] for name in read}
 
 
 def test_every_alarm_of_the_module_is_counted() -> None:
     text = (DIRECTORY / "modules" / "observability" / "alarms.tf").read_text()
-    alarms = hcl2.loads(text, serialization_options=OPTIONS)["locals"][0]["alarms"]
+    found = hcl2.loads(text, serialization_options=OPTIONS)["locals"][0]
 
-    assert read_settings().alarm_count == len(alarms) > 0
+    assert read_settings().alarm_count == len(found["alarms"]) > 0
+    assert read_settings().stream_alarm_count == len(found["stream_alarms"]) > 0
 
 
 @pytest.mark.parametrize("file", sorted((DIRECTORY / "environments").glob("*.tfvars")), ids=lambda f: f.stem)
