@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
+from glue.erasure import NOBODY, Erased, mended
 from glue.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ class BronzeObject:
     arrival_hour: str
 
 
+def bronze_object(key: str, etag: str, size: int) -> BronzeObject:
+    """An object, with the hour that its key names."""
+    match = _HOUR.search(key)
+    return BronzeObject(key, etag, size, match[1] if match else NO_HOUR)
+
+
 @dataclass(frozen=True)
 class Consumed:
     """What became of an object: its rows, or why it could not be read."""
@@ -46,21 +53,31 @@ class Consumed:
 class Bronze:
     """The bronze objects of the lake bucket and the record of those that silver consumed."""
 
-    def __init__(self, s3: S3Client, settings: Settings) -> None:
+    def __init__(
+        self, s3: S3Client, settings: Settings, erased: Callable[[], Erased] = lambda: NOBODY
+    ) -> None:
         self._s3 = s3
         self._settings = settings
+        self._erased = erased
         self._checkpoints = f"{settings.checkpoints_prefix}silver/"
         self._last_run = f"{self._checkpoints}last_run.json"
 
     def pending(self) -> List[BronzeObject]:
-        """Objects not consumed yet, by key; behind the look-back nothing is searched."""
+        """Objects not consumed yet, by key, without people who were erased.
+
+        Behind the look-back nothing is searched.
+        """
         since = self._look_back_hour()
         consumed = self._consumed(since)
-        return [item for item in self._objects(since) if (item.key, item.etag) not in consumed]
+        return self._mended([item for item in self._objects(since) if (item.key, item.etag) not in consumed])
 
     def everything(self) -> List[BronzeObject]:
-        """All objects, consumed or not, by key."""
-        return list(self._objects(""))
+        """All objects, consumed or not, by key, without people who were erased."""
+        return self._mended(list(self._objects("")))
+
+    def consumed(self) -> Set[Tuple[str, str]]:
+        """Key and ETag of everything that silver ever consumed."""
+        return self._consumed("")
 
     def download(self, item: BronzeObject, folder: Path) -> Path:
         """Copy an object to a file of its own in `folder`."""
@@ -89,6 +106,9 @@ class Bronze:
                 self._last_run, {"run": run, "started_at": started_at.isoformat(), "newest_hour": newest}
             )
 
+    def _mended(self, items: List[BronzeObject]) -> List[BronzeObject]:
+        return mended(self._s3, self._settings.lake_bucket, items, self._erased()) if items else items
+
     def _look_back_hour(self) -> str:
         last = self._get(self._last_run)
         if last is None:
@@ -101,8 +121,7 @@ class Bronze:
             key = found["Key"]
             if key.endswith("/") and not found["Size"]:
                 continue
-            match = _HOUR.search(key)
-            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], match[1] if match else NO_HOUR)
+            yield bronze_object(key, found["ETag"].strip('"'), found["Size"])
 
     def _consumed(self, since: str) -> Set[Tuple[str, str]]:
         consumed: Set[Tuple[str, str]] = set()

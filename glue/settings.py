@@ -20,6 +20,8 @@ _KEYS = (
     "checkpoints_prefix",
     "database",
     "workgroup",
+    "environment",
+    "audit_prefix",
 )
 
 
@@ -40,6 +42,8 @@ class Settings:
     checkpoints_prefix: str
     database: str
     workgroup: str
+    environment: str = "dev"
+    audit_prefix: str = "audit/"
     look_back: timedelta = timedelta(hours=72)
     memory_limit_mb: int = 448
     threads: int = 1
@@ -61,7 +65,7 @@ class Settings:
                 raise SettingsError(f"{name} must be at least 1")
         if self.look_back < timedelta(0):
             raise SettingsError("look_back must not be negative")
-        for name in ("bronze_prefix", "quarantine_prefix", "checkpoints_prefix"):
+        for name in ("bronze_prefix", "quarantine_prefix", "checkpoints_prefix", "audit_prefix"):
             if not getattr(self, name).endswith("/"):
                 raise SettingsError(f"{name} must end with a slash")
         try:

@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "query": "Run SQL in Athena.",
     "dashboard": "Sales, customers, inventory and operations as live pages.",
     "audit": "Account for every record, by identity.",
+    "erase": "Forget a customer everywhere, with a receipt.",
     "quarantine": "Look at rejected records, mend them, send them again.",
     "cost": "The monthly bill on AWS, modelled or metered.",
     "verify": "Try a deployment with a thousand marked events, and clean up.",
