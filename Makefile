@@ -106,6 +106,15 @@ chaos: $(DEV) ## The pipeline under faults, drawn from seeds that replay (SEEDS=
 soak: $(DEV) ## The pipeline at a steady rate with faults in it (MINUTES=30); CSV and plot in build/soak
 	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),30)
 
+.PHONY: screenshots
+screenshots: $(DEV) ## Every page of the dashboard as PNG into build/, those of the documentation into docs/ (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots build/screenshots
+	mkdir -p docs/images && cp $(addprefix build/screenshots/,sales-1440.png sales-390.png operations-1440.png) docs/images/
+
+.PHONY: docs
+docs: $(DEV) ## The documentation's site, into build/site
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/site
+
 .PHONY: bench
 bench: $(DEV) ## Benchmarks beside named peers
 	$(BIN)/python -m tests.benchmarks
@@ -122,9 +131,9 @@ record: $(DEV) ## Record Terraform's calls again, which `orderlake up` plays bac
 
 .PHONY: lock
 lock: ## Lock dependencies again (needs uv)
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli \
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --extra dashboard \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/run.txt
-	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --group dev -c requirements/run.txt \
+	uv pip compile --universal --python-version 3.11 pyproject.toml --extra cli --extra dashboard --group dev -c requirements/run.txt \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/dev.txt
 	uv pip compile --universal --python-version 3.11 pyproject.toml --extra spark -c requirements/dev.txt \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/spark.txt

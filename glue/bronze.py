@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from glue.erasure import NOBODY, Erased, mended
 from glue.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ class BronzeObject:
     written_at: Optional[datetime] = None
 
 
+def bronze_object(key: str, etag: str, size: int, written_at: Optional[datetime] = None) -> BronzeObject:
+    """An object, with the hour that its key names."""
+    match = _HOUR.search(key)
+    return BronzeObject(key, etag, size, match[1] if match else NO_HOUR, written_at)
+
+
 @dataclass(frozen=True)
 class Consumed:
     """What became of an object: its rows, or why it could not be read."""
@@ -47,22 +54,32 @@ class Consumed:
 class Bronze:
     """The bronze objects of the lake bucket and the record of those that silver consumed."""
 
-    def __init__(self, s3: S3Client, settings: Settings) -> None:
+    def __init__(
+        self, s3: S3Client, settings: Settings, erased: Callable[[], Erased] = lambda: NOBODY
+    ) -> None:
         self._s3 = s3
         self._settings = settings
+        self._erased = erased
         self._checkpoints = f"{settings.checkpoints_prefix}silver/"
         self._last_run = f"{self._checkpoints}last_run.json"
         self._ledger = f"{self._checkpoints}ledger.json"
 
     def pending(self) -> List[BronzeObject]:
-        """Objects not consumed yet, by key; behind the look-back nothing is searched."""
+        """Objects not consumed yet, by key, without people who were erased.
+
+        Behind the look-back nothing is searched.
+        """
         since = self._look_back_hour()
         consumed = self._consumed(since)
-        return [item for item in self._objects(since) if (item.key, item.etag) not in consumed]
+        return self._mended([item for item in self._objects(since) if (item.key, item.etag) not in consumed])
 
     def everything(self) -> List[BronzeObject]:
-        """All objects, consumed or not, by key."""
-        return list(self._objects(""))
+        """All objects, consumed or not, by key, without people who were erased."""
+        return self._mended(list(self._objects("")))
+
+    def consumed(self) -> Set[Tuple[str, str]]:
+        """Key and ETag of everything that silver ever consumed."""
+        return self._consumed("")
 
     def since(self, arrival_hour: str) -> Iterator[BronzeObject]:
         """Objects of that hour and later, consumed or not."""
@@ -103,6 +120,9 @@ class Bronze:
         """Remember it; its rows must be committed before."""
         self._put(self._ledger, dict(state))
 
+    def _mended(self, items: List[BronzeObject]) -> List[BronzeObject]:
+        return mended(self._s3, self._settings.lake_bucket, items, self._erased()) if items else items
+
     def _look_back_hour(self) -> str:
         last = self._get(self._last_run)
         if last is None:
@@ -115,9 +135,7 @@ class Bronze:
             key = found["Key"]
             if key.endswith("/") and not found["Size"]:
                 continue
-            match = _HOUR.search(key)
-            hour = match[1] if match else NO_HOUR
-            yield BronzeObject(key, found["ETag"].strip('"'), found["Size"], hour, found["LastModified"])
+            yield bronze_object(key, found["ETag"].strip('"'), found["Size"], found["LastModified"])
 
     def _consumed(self, since: str) -> Set[Tuple[str, str]]:
         consumed: Set[Tuple[str, str]] = set()

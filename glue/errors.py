@@ -6,6 +6,7 @@ GlueError
 ├── IncompatibleTable    a stored table does not fit its schema.yaml      (terminal)
 ├── ChecksFailed         rows that must not be published              (terminal)
 ├── BackfillWouldLose    bronze has fewer events than silver               (terminal)
+├── ErasedUnknown        who was erased cannot be told any more            (terminal)
 ├── StatementFailed      Athena refused a statement of a job              (terminal)
 ├── CommitsExhausted     other writers won every time                     (retryable)
 └── ViewFailed           Athena refused a view                            (terminal)
@@ -83,6 +84,18 @@ class BackfillWouldLose(GlueError):
         self.table = table
         self.before = before
         self.after = after
+
+
+class ErasedUnknown(GlueError):
+    """The key is gone with which people were put on the list of the erased."""
+
+    def __init__(self, parameter: str, key_id: str) -> None:
+        super().__init__(
+            f"SSM parameter {parameter} has no key {key_id} any more, so nobody can tell who was erased: "
+            "put the parameter's value back (docs/personal-data.md)"
+        )
+        self.parameter = parameter
+        self.key_id = key_id
 
 
 class StatementFailed(GlueError):

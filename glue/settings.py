@@ -20,6 +20,8 @@ _KEYS = (
     "checkpoints_prefix",
     "database",
     "workgroup",
+    "environment",
+    "audit_prefix",
 )
 # What the ledger is taken of.
 _OPTIONAL_KEYS = ("stream_name", "audit_prefix", "on_failure_prefix", "delivery_failed_prefix")
@@ -42,6 +44,8 @@ class Settings:
     checkpoints_prefix: str
     database: str
     workgroup: str
+    environment: str = "dev"
+    audit_prefix: str = "audit/"
     look_back: timedelta = timedelta(hours=72)
     memory_limit_mb: int = 448
     threads: int = 1
@@ -51,7 +55,6 @@ class Settings:
     commit_attempts: int = 10
     stream_name: Optional[str] = None
     has_stream: bool = True
-    audit_prefix: str = "audit/"
     on_failure_prefix: str = "aws/lambda/"
     delivery_failed_prefix: str = "delivery-failed/"
 
@@ -68,7 +71,7 @@ class Settings:
                 raise SettingsError(f"{name} must be at least 1")
         if self.look_back < timedelta(0):
             raise SettingsError("look_back must not be negative")
-        for name in ("bronze_prefix", "quarantine_prefix", "checkpoints_prefix"):
+        for name in ("bronze_prefix", "quarantine_prefix", "checkpoints_prefix", "audit_prefix"):
             if not getattr(self, name).endswith("/"):
                 raise SettingsError(f"{name} must end with a slash")
         try:

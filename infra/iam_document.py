@@ -91,6 +91,14 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
         )
         for action in actions
     },
+    **{
+        ("silver-job", sid, action): "for people who were erased and are sent again; the run has none"
+        for sid, action in (
+            ("KeepErasedOut", "s3:DeleteObjectVersion"),
+            ("KeepErasedOut", "s3:PutObject"),
+            ("TellErased", "ssm:GetParameter"),
+        )
+    },
     ("order-ingest", "FindBucket", "s3:ListBucket"): "Lambda checks the destination of given-up batches",
     (
         "order-ingest",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pyathena
+from botocore.exceptions import BotoCoreError
 from pyathena.cursor import Cursor
 from pyathena.error import DatabaseError, OperationalError
 
@@ -71,5 +72,7 @@ def _executed(aws: Aws, sql: str, parameters: Sequence[str]) -> Iterator[Cursor]
         try:
             cursor.execute(sql, list(parameters) or None, paramstyle="qmark" if parameters else None)
         except (OperationalError, DatabaseError) as error:
+            if isinstance(error.__cause__, BotoCoreError):  # nobody refused: nobody answered
+                raise error.__cause__ from None
             raise QueryRefused(str(error)) from error
         yield cursor

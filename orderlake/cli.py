@@ -21,7 +21,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "job": "Start a Glue job.",
     "backfill": "Make silver and gold again from bronze.",
     "query": "Run SQL in Athena.",
+    "dashboard": "Sales, customers, inventory and operations as live pages.",
     "audit": "Account for every record, by identity.",
+    "erase": "Forget a customer everywhere, with a receipt.",
     "quarantine": "Look at rejected records, mend them, send them again.",
     "cost": "The monthly bill on AWS, modelled or metered.",
     "verify": "Try a deployment with a thousand marked events, and clean up.",
@@ -34,6 +36,7 @@ Start here:
   orderlake up                        the embedded AWS, until Ctrl-C
   orderlake produce --rate 50         simulated orders into it
   orderlake query --name revenue_by_category
+  orderlake dashboard                 live pages in the browser
 """
 
 

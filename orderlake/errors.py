@@ -5,6 +5,8 @@
     ├── NoCredentials
     ├── StackNotFound
     ├── JobFailed
+    ├── ExtraMissing
+    ├── PortTaken
     └── WrongUse                  exit 2: the command must be typed differently
         ├── QueryRefused
         ├── ConditionRefused
@@ -60,6 +62,25 @@ class JobFailed(OrderlakeError):
         self.job = job
         self.run_id = run_id
         self.state = state
+
+
+class ExtraMissing(OrderlakeError):
+    """A command needs packages that are not installed."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(
+            f"this needs the extra {extra!r} ({package} is not installed): pip install 'orderlake[{extra}]'"
+        )
+        self.extra = extra
+        self.package = package
+
+
+class PortTaken(OrderlakeError):
+    """A server cannot listen where it was told to."""
+
+    def __init__(self, port: int, reason: OSError) -> None:
+        super().__init__(f"cannot listen on port {port} ({reason.strerror}): give another --port, 0 for any")
+        self.port = port
 
 
 class WrongUse(OrderlakeError):

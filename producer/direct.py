@@ -60,8 +60,8 @@ class DirectPut:
         answer = self._client.put_record_batch(
             DeliveryStreamName=StreamName, Records=[{"Data": record["Data"]} for record in Records]
         )
-        entries = [_entry(result) for result in answer["RequestResponses"]]
-        return {"FailedRecordCount": answer["FailedPutCount"], "Records": entries}
+        entries = [_entry(result) for result in answer.get("RequestResponses", ())]
+        return {"FailedRecordCount": answer.get("FailedPutCount", 0), "Records": entries}
 
     def list_shards(self, **_: Any) -> ShardList:
         """One shard that takes every key, so that all events may share aggregates."""

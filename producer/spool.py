@@ -6,7 +6,7 @@ whatever signal (a loss of power may take the last moments). One process at a ti
 
 import re
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +19,7 @@ from producer.ranges import RangeSet
 from producer.record import Record
 
 FILE_NAME: Final = "spool.sqlite3"
+_REWRITTEN_AT_ONCE: Final = 16 * 1024 * 1024
 _SQL: Final = dict(
     re.findall(
         r"^-- name: (\w+)\n(.*?)(?=^--|\Z)",
@@ -171,6 +172,29 @@ class Spool:
     def sequences(self) -> Iterator[int]:
         """The sequences of all that waits."""
         return (sequence for (sequence,) in self._read("sequences"))
+
+    def contents(self) -> Iterator[bytes]:
+        """The events that wait, and those that are damaged."""
+        return (data for (data,) in self._run("contents"))
+
+    def rewrite(self, change: Callable[[bytes], bytes]) -> None:
+        """Exchange events for others; what they were is nowhere in the file any more."""
+        self._database.execute("PRAGMA secure_delete = ON")
+        place = 0
+        while records := self.load(place, _REWRITTEN_AT_ONCE):
+            place = records[-1].place
+            with self._transaction():
+                for record in records:
+                    data = change(record.data)
+                    if data != record.data:
+                        digest = _digest(
+                            record.sequence, record.partition_key, record.event_type, record.fault, data
+                        )
+                        self._run("exchange", (data, digest, record.place))
+        with self._transaction():
+            for place, data in self._run("damaged_contents").fetchall():
+                self._run("exchange_damaged", (change(data), place))
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let another process have it; what waits stays."""

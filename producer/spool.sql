@@ -77,3 +77,15 @@ INSERT INTO damaged SELECT * FROM entries WHERE place = ?
 
 -- name: sequences
 SELECT sequence FROM entries ORDER BY place
+
+-- name: contents
+SELECT data FROM entries UNION ALL SELECT data FROM damaged
+
+-- name: exchange
+UPDATE entries SET data = ?, digest = ? WHERE place = ?
+
+-- name: damaged_contents
+SELECT place, data FROM damaged
+
+-- name: exchange_damaged
+UPDATE damaged SET data = ? WHERE place = ?

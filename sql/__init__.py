@@ -49,11 +49,13 @@ def view(name: str) -> str:
 
 def questions() -> dict[str, str]:
     """The questions of `analytics/` by name, each one statement in Athena's dialect."""
-    folder = _ROOT.joinpath("analytics")
-    if not folder.is_dir():
-        return {}
-    names = (entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {name[: -len(".sql")]: text(f"analytics/{name}") for name in sorted(names)}
+    return {name: text(f"analytics/{name}.sql") for name in names("analytics")}
+
+
+def names(folder: str) -> tuple[str, ...]:
+    """The statements of a folder, without `.sql`, sorted."""
+    entries = (entry.name for entry in _ROOT.joinpath(folder).iterdir())
+    return tuple(sorted(name[: -len(".sql")] for name in entries if name.endswith(".sql")))
 
 
 def duckdb(step: str) -> str:

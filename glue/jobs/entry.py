@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 import boto3
 
-from glue import lake, tables
+from glue import erasure, lake, tables
 from glue.bronze import Bronze
 from glue.engines import Engine
 from glue.errors import GlueError
@@ -41,12 +41,17 @@ class Context:
         self.glue = boto3.client("glue", region_name=settings.region)
         self.athena = boto3.client("athena", region_name=settings.region)
         self.kinesis = boto3.client("kinesis", region_name=settings.region)
-        self.bronze = Bronze(self.s3, settings)
+        self.bronze = Bronze(self.s3, settings, self._erased)
         self.specs = tables.load_all()
         self.lake = lake.Lake(lake.connect(settings), settings)
         self._engine_name = engine
         self._work_dir = work_dir
         self.engine = self.engine_with(self.specs)
+
+    def _erased(self) -> erasure.Erased:
+        return erasure.load(
+            self.s3, lambda: boto3.client("ssm", region_name=self.settings.region), self.settings
+        )
 
     def engine_with(self, specs: Mapping[str, tables.TableSpec]) -> Engine:
         """An engine that works with these contracts."""

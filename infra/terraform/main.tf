@@ -161,6 +161,7 @@ module "jobs" {
   prefixes            = local.prefixes
   stack_parameter     = local.stack_parameter
   stack_parameter_arn = local.stack_parameter_arn
+  pseudonym_key_arn   = aws_ssm_parameter.pseudonymisation_key.arn
   schedule            = var.job_schedule
   schedule_enabled    = var.job_schedule_enabled
   timeout_minutes     = var.job_timeout_minutes

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from infra.stack import Profile
 from orderlake import running
 from orderlake.commands.options import output_format
 from orderlake.cost.assumptions import assumptions
@@ -16,7 +17,7 @@ from orderlake.cost.model import month
 from orderlake.cost.plot import draw, human
 from orderlake.cost.prices import price_list
 from orderlake.cost.report import TOTAL_COLUMNS, document, total_rows
-from orderlake.cost.scenario import PROFILES, Profile, Scenario
+from orderlake.cost.scenario import PROFILES, Scenario
 from orderlake.cost.terraform_settings import DIRECTORY, TerraformSettings, read_settings
 from orderlake.errors import WrongUse
 from orderlake.rendering import Format, render, render_document
@@ -97,7 +98,9 @@ def cost(
         _print_measured(settings, endpoint_url, format_)
         return
     if curve_file is not None:
-        _print_curve(settings, Decimal(bytes_per_record), refreshes, curve_file, format_)
+        _print_curve(
+            settings_of("stream", var_file), Decimal(bytes_per_record), refreshes, curve_file, format_
+        )
         return
     scenario = Scenario(Decimal(records_per_day), Decimal(bytes_per_record), profile, refreshes)
     facts: dict[str, object] = {
@@ -149,7 +152,8 @@ def _print_measured(settings: TerraformSettings, endpoint_url: str | None, forma
 def _print_curve(
     settings: TerraformSettings, bytes_per_record: Decimal, refreshes: Decimal, file: Path, format_: Format
 ) -> None:
-    pricing = Pricing(settings, assumptions(), price_list(), bytes_per_record, refreshes)
+    direct = settings_of("direct", None)
+    pricing = Pricing(settings, direct, assumptions(), price_list(), bytes_per_record, refreshes)
     found = break_evens(pricing)
     caption = (
         f"{bytes_per_record} bytes a record, jobs {refreshes} times a day, "

@@ -12,6 +12,7 @@ import click
 
 from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
+from orderlake.erasure import listing
 from orderlake.errors import OrderlakeError, WrongUse
 from orderlake.quarantine.fixes import load_fix
 from orderlake.quarantine.plan import Planned, difference, plan
@@ -152,7 +153,7 @@ def redrive(
     fix = load_fix(fix_text) if fix_text else None
     choice = Choice(condition, quarantine_id, reasons, since)
     source = rejected if origin == "quarantine" else given_up
-    planned = list(plan(source(aws, choice, limit), fix))
+    planned = list(plan(source(aws, choice, limit), fix, listing.load(aws)))
     sendable = [one for one in planned if one.draft is not None]
     if not planned:
         click.echo("nothing to send: no record is chosen that was not sent again before", err=True)

@@ -26,8 +26,6 @@ class Assumptions(BaseModel):
     function_record_ms: Decimal
     function_log_bytes: Decimal
     direct_events_per_record: Decimal
-    direct_batch_seconds: Decimal
-    direct_batch_bytes: Decimal
     job_start_up_seconds: Decimal
     job_base_seconds: Decimal
     job_new_record_seconds: Decimal

@@ -6,12 +6,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
+from infra.stack import Profile
 from orderlake.cost.assumptions import Assumptions
 from orderlake.cost.bill import Bill, bill
 from orderlake.cost.jobs import Engine, RefreshTime, shell_day, smallest_day, spark_day
 from orderlake.cost.model import month
 from orderlake.cost.prices import PriceList
-from orderlake.cost.scenario import Profile, Scenario
+from orderlake.cost.scenario import Scenario
 from orderlake.cost.terraform_settings import TerraformSettings
 
 Way = Literal["provisioned stream", "on-demand stream", "direct"]
@@ -61,6 +62,7 @@ class Pricing:
     """Everything that a bill needs beside the volume."""
 
     settings: TerraformSettings
+    direct_settings: TerraformSettings
     assumptions: Assumptions
     prices: PriceList
     bytes_per_record: Decimal
@@ -73,7 +75,8 @@ class Pricing:
         """The month's bill; jobs on the least engine that keeps up, unless `refresh` says otherwise."""
         scenario = self.scenario(records_per_day, way)
         refresh = refresh or smallest_day(scenario, self.assumptions)
-        settings = self.settings.model_copy(update={"stream_mode": _MODE[way]})
+        settings = self.direct_settings if way == "direct" else self.settings
+        settings = settings.model_copy(update={"stream_mode": _MODE[way]})
         return bill(month(scenario, settings, self.assumptions, refresh), self.prices)
 
     def engine(self, records_per_day: Decimal) -> Engine:

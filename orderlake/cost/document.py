@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from infra.stack import Profile
 from orderlake.cost.assumptions import assumptions, bases
 from orderlake.cost.bill import COLUMNS, Bill, bill
 from orderlake.cost.curve import Pricing, break_evens, curve, dominants
@@ -11,7 +12,7 @@ from orderlake.cost.model import month
 from orderlake.cost.plot import human
 from orderlake.cost.prices import price_list
 from orderlake.cost.report import TOTAL_COLUMNS, total_rows
-from orderlake.cost.scenario import DAYS_OF_MONTH, HOURS_OF_MONTH, Profile, Scenario
+from orderlake.cost.scenario import DAYS_OF_MONTH, HOURS_OF_MONTH, Scenario
 from orderlake.cost.terraform_settings import DIRECTORY, TerraformSettings, read_settings
 
 RECORDS = Decimal(30_000)
@@ -35,7 +36,8 @@ US dollars a month, list prices of {as_of} in {region}, no taxes. Always-free al
 the Glue catalogue, KMS) come every month, to the account: what else runs there shares them. Allowances of the
 first twelve months are left out. **Modelled, not billed**: nothing here has run on AWS yet.
 
-`direct` is the model of a profile that is not deployable yet; it reads `environments/direct.tfvars`.
+`stream` is priced with the defaults of `infra/terraform/variables.tf`, `direct` with
+`infra/terraform/environments/direct.tfvars`.
 """
 _TAIL = """
 ## How to ask
@@ -78,7 +80,7 @@ def document() -> str:
         "\n## Line by line: `direct`\n",
         *_lines(direct_bill),
         "\n## As it grows\n",
-        *_growth(stream),
+        *_growth(stream, direct),
         "\n## What the model assumes\n",
         *_assumed(stream),
     ]
@@ -98,8 +100,8 @@ def _lines(result: Bill) -> Iterable[str]:
     return _table(COLUMNS, [[str(line.row()[column]) for column in COLUMNS] for line in result.lines])
 
 
-def _growth(settings: TerraformSettings) -> Iterable[str]:
-    pricing = Pricing(settings, assumptions(), price_list(), BYTES, Decimal(settings.jobs_per_day))
+def _growth(stream: TerraformSettings, direct: TerraformSettings) -> Iterable[str]:
+    pricing = Pricing(stream, direct, assumptions(), price_list(), BYTES, Decimal(stream.jobs_per_day))
     points = curve(pricing)
     rows = [
         [

@@ -14,6 +14,8 @@ GIBIBYTE = Decimal(1024**3)
 
 _PUT_UNIT_BYTES = 25 * 1024
 _FIREHOSE_STEP_BYTES = 5 * 1024
+# What Firehose gathers for its function unless told otherwise.
+_PROCESSOR_BYTES = Decimal(1024**2)
 _ATHENA_LEAST_BYTES = Decimal(10 * 1024**2)
 _SMALLEST_TRANSITION_BYTES = 128 * 1024
 _VCPU_MEMORY_MB = 1769
@@ -85,8 +87,10 @@ def shards_of(scenario: Scenario, settings: TerraformSettings, assumptions: Assu
 def _invocations(scenario: Scenario, settings: TerraformSettings, assumptions: Assumptions) -> Decimal:
     """Invocations a day: each shard's batches, or Firehose's."""
     if scenario.profile == "direct":
-        largest = assumptions.direct_batch_bytes / scenario.bytes_per_record
-        return batches_per_day(scenario.records_per_day, assumptions.direct_batch_seconds, largest)
+        largest = _PROCESSOR_BYTES / scenario.bytes_per_record
+        return batches_per_day(
+            scenario.records_per_day, Decimal(settings.ingest_batch_window_seconds), largest
+        )
     shards = shards_of(scenario, settings, assumptions)
     # Lambda looks at a shard once a second at most.
     window = Decimal(max(1, settings.ingest_batch_window_seconds))
@@ -189,10 +193,11 @@ def _logs(scenario: Scenario, settings: TerraformSettings, assumptions: Assumpti
 def _standing(scenario: Scenario, settings: TerraformSettings, assumptions: Assumptions) -> Usage:
     stored = assumptions.bronze_bytes + assumptions.table_bytes
     month_bytes = scenario.records_per_day * DAYS_OF_MONTH * stored
+    stream_alarms = settings.stream_alarm_metrics if scenario.profile == "direct" else 0
     has_key = scenario.profile == "stream" and not settings.stream_kms_key.startswith("alias/aws/")
     return {
         "s3.storage_gb_months": month_bytes * assumptions.months_kept / GIBIBYTE,
-        "cloudwatch.alarms": Decimal(settings.alarm_metrics),
+        "cloudwatch.alarms": Decimal(settings.alarm_metrics - stream_alarms),
         "cloudwatch.metrics": assumptions.custom_metrics,
         "glue.catalog_objects": assumptions.catalog_objects,
         "kms.keys": Decimal(int(has_key)),

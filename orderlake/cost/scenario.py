@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
-Profile = Literal["stream", "direct"]
+from infra.stack import Profile
+
 PROFILES: tuple[Profile, ...] = ("stream", "direct")
 
 HOURS_OF_MONTH = Decimal(730)

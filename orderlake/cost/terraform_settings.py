@@ -19,12 +19,17 @@ DIRECTORY: Final = Path(__file__).parents[2] / "infra" / "terraform"
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _DEFAULT = re.compile(r"^  default +=(.*)$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+) *=(.*)$", re.MULTILINE)
-_ALARM_METRIC = re.compile(r"= \{ namespace += ")
+_ALARM = re.compile(r"^    ([\w-]+) += \{\n(.*?)^    \}", re.MULTILINE | re.DOTALL)
+_ALARM_METRIC = "{ namespace = "
+_STREAM_ALARMS = re.compile(r"^  stream_alarms += (\[.*\])$", re.MULTILINE)
 _SCHEDULE = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 class TerraformSettings(BaseModel):
-    """Values that decide quantities; names are the variables', `alarm_metrics` are counted in the module."""
+    """Values that decide quantities; names are the variables'.
+
+    `alarm_metrics` are counted in the module; profile `direct` has `stream_alarm_metrics` fewer.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -42,6 +47,7 @@ class TerraformSettings(BaseModel):
     log_retention_days: int
     alarms: str
     alarm_metrics: int
+    stream_alarm_metrics: int
 
     @property
     def jobs_per_day(self) -> int:
@@ -61,22 +67,30 @@ def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY
     """
     try:
         defaults = _defaults((directory / "variables.tf").read_text())
-        watched = {name: _watched(directory, name) for name in ("essential", "further")}
+        watched = _metrics_of_alarms(directory, "essential")
+        further = _metrics_of_alarms(directory, "further")
+        alarms = (directory / "modules" / "observability" / "alarms.tf").read_text()
     except FileNotFoundError as error:
         raise OrderlakeError(f"no Terraform definitions at {directory}: install orderlake again") from error
     given = _assignments(variable_file.read_text()) if variable_file else {}
     values = {**defaults, **given}
-    count = sum(watched.values()) if values["alarms"] == "all" else watched["essential"]
+    if values["alarms"] == "all":
+        watched |= further
+    of_stream = {name for names in _STREAM_ALARMS.findall(alarms) for name in json.loads(names)}
+    counts = {
+        "alarm_metrics": sum(watched.values()),
+        "stream_alarm_metrics": sum(watched.get(name, 0) for name in of_stream),
+    }
     try:
-        return TerraformSettings.model_validate({**values, "alarm_metrics": count})
+        return TerraformSettings.model_validate({**values, **counts})
     except ValidationError as error:
         problem = error.errors()[0]
         raise WrongUse(f"variable {problem['loc'][0]}: {problem['msg']}") from error
 
 
-def _watched(directory: Path, alarms: str) -> int:
+def _metrics_of_alarms(directory: Path, alarms: str) -> dict[str, int]:
     text = (directory / "modules" / "observability" / f"alarms_{alarms}.tf").read_text()
-    return len(_ALARM_METRIC.findall(text))
+    return {name: body.count(_ALARM_METRIC) for name, body in _ALARM.findall(text)}
 
 
 def _defaults(text: str) -> Mapping[str, object]:

@@ -3,15 +3,18 @@
 import difflib
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
+from glue.erasure import CUSTOMER_ID, NOBODY, People
 from orderlake.quarantine.fixes import Fix, NotMended
 from orderlake.quarantine.records import LostRecord
 from producer.contract import decode
 from producer.draft import EventDraft, draft_of
+
+_NOTHING: Final = b""
 
 
 class Planned(NamedTuple):
@@ -23,10 +26,11 @@ class Planned(NamedTuple):
     problem: str | None = None
 
 
-def plan(records: Iterable[LostRecord], fix: Fix | None) -> Iterator[Planned]:
+def plan(records: Iterable[LostRecord], fix: Fix | None, erased: People = NOBODY) -> Iterator[Planned]:
     """Mend each record and hold it to the producer's contract: what is no valid event is not sent.
 
-    The event keeps its id, and gets a place in the run that sends it.
+    Nor is what names a customer who was erased. The event keeps its id, and gets a place in the run that
+    sends it.
     """
     for record in records:
         after = record.raw
@@ -42,6 +46,8 @@ def plan(records: Iterable[LostRecord], fix: Fix | None) -> Iterator[Planned]:
             event_id = before.get("event_id") if before else None
             if isinstance(event_id, str) and event_id.lower() != str(event.event_id):
                 yield Planned(record, after, None, "the fix changed event_id, which makes it another event")
+            elif erased.covers(CUSTOMER_ID, getattr(event.payload, CUSTOMER_ID, None) or ""):
+                yield Planned(record, _NOTHING, None, "names a customer who was erased")
             else:
                 yield Planned(record, after, draft_of(event))
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from glue.erasure import key_parameter
 from infra.stack import Stack
 from orderlake.aws import Aws
 from orderlake.verify.finding import Finding, failed, passed, skipped
@@ -187,6 +188,12 @@ def _needs_of_job(names: Stack, job: str, environment: str) -> list[Need]:
     ]
     if job == "maintenance":  # it makes no tables and keeps no checkpoints
         return needs
+    if job == "silver":  # who was erased stays out of bronze
+        needs += [
+            Need("ssm:GetParameter", _arn(names, "ssm", f"parameter{key_parameter(environment)}")),
+            Need("s3:PutObject", _object(names.lake_bucket, names.bronze_prefix)),
+            Need("s3:DeleteObjectVersion", _object(names.lake_bucket, names.bronze_prefix)),
+        ]
     checkpoints = names.checkpoints_prefix + ("silver/" if job == "silver" else "views/")
     return [
         *needs,

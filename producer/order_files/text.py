@@ -23,8 +23,8 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZIP: Final = b"PK\x03\x04"
 _CHUNK: Final = 64 * 1024
-# Small, because one chunk can unpack to thousands of times its size.
-_ZSTD_CHUNK: Final = 8 * 1024
+# Small, because a chunk can unpack to 32,768 times its size, all at once: 16 MiB.
+_ZSTD_CHUNK: Final = 512
 
 
 class _ZstdReader(io.RawIOBase):

@@ -17,6 +17,7 @@ STAGES = {
     "processors": "import stream_processors.order_ingest.ingest, stream_processors.order_transform.returned",
     "glue": "import glue.jobs.entry, glue.engines.duckdb, glue.views",
     "local": "import infra.local.server, infra.packaging",
+    "dashboard": "import dashboards.web, waitress",
     "cli": "from orderlake.cli import COMMANDS, cli; [cli.get_command(None, name) for name in COMMANDS]",
 }
 HIDE = """

@@ -100,6 +100,8 @@ def prepare(aws: Aws) -> None:
         "quarantine_prefix": "quarantine/events/",
         "database": DATABASE,
         "workgroup": "benchmark",
+        "environment": "dev",
+        "audit_prefix": "audit/",
     }
     aws.client("ssm").put_parameter(Name=PARAMETER, Type="String", Value=json.dumps(stack))
 

@@ -202,6 +202,7 @@ def plot(samples: Sequence[Sample], path: Path) -> None:
     import matplotlib as mpl  # only the soak draws
 
     mpl.use("Agg")
+    import matplotlib.pyplot as plt
 
     minutes = [one.seconds / 60 for one in samples]
     figure, axes = plt.subplots(3, 1, figsize=(11, 9), sharex=True, constrained_layout=True)

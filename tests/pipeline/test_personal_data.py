@@ -2,19 +2,14 @@
 
 import binascii
 import gzip
-import io
 import json
-import re
-import zipfile
-import zlib
-from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-import pyarrow.parquet as pq
 import pytest
 
 from producer.aggregation import UserRecord, pack
+from tests.deep_search import layers, objects
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
 NAME: Final = "Zenobia Quillfeather"
@@ -23,8 +18,6 @@ ADDRESS: Final = "17 Marmalade Wharf, Little Snoring"
 PERSONAL: Final = (NAME, EMAIL, ADDRESS, "Quillfeather", "Marmalade")
 CUSTOMER: Final = {"name": NAME, "email": EMAIL, "address": ADDRESS}
 GOOD: Final = 40
-
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
 def order(number: int, **payload: Any) -> bytes:
@@ -120,16 +113,6 @@ def test_the_search_finds_what_is_hidden_in_each_format() -> None:
     assert not names_somebody(gzip.compress(json.dumps({"raw_base64": "bm9ib2R5IGlzIGhlcmU="}).encode()))
 
 
-def objects(pipeline: Pipeline) -> Iterator[tuple[str, bytes]]:
-    """Every object of every bucket."""
-    s3 = pipeline.aws.session.client("s3")
-    for bucket in s3.list_buckets()["Buckets"]:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
-            for item in page.get("Contents", []):
-                body = s3.get_object(Bucket=bucket["Name"], Key=item["Key"])["Body"]
-                yield f"{bucket['Name']}/{item['Key']}", body.read()
-
-
 def log_messages(pipeline: Pipeline) -> Iterator[str]:
     logs = pipeline.aws.session.client("logs")
     for groups in logs.get_paginator("describe_log_groups").paginate():
@@ -142,47 +125,3 @@ def names_somebody(data: bytes) -> bool:
     """Whether a personal value is in the bytes, in any of the ways in which they can be read."""
     wanted = [value.casefold().encode() for value in PERSONAL]
     return any(value in layer.lower() for layer in layers(data) for value in wanted)
-
-
-def layers(data: bytes, depth: int = 4) -> Iterator[bytes]:
-    """The bytes, and what they hold: unpacked, decoded, again and again."""
-    yield data
-    if depth:
-        for inner in unpacked(data):
-            yield from layers(inner, depth - 1)
-
-
-def unpacked(data: bytes) -> Iterator[bytes]:
-    if data.startswith(b"\x1f\x8b"):
-        yield gzip.decompress(data)
-    elif data.startswith(b"PAR1"):
-        yield from parquet_values(pq.read_table(io.BytesIO(data)).to_pydict())
-    elif data.startswith(b"Obj\x01"):
-        yield from avro_blocks(data)
-    elif data.startswith(b"PK\x03\x04"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield from (archive.read(name) for name in archive.namelist() if not name.endswith(".so"))
-    else:
-        for match in _BASE64.finditer(data):
-            text = match.group().rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
-            whole = text[: len(text) - (len(text) % 4 == 1)]  # a run of letters need not be base64
-            yield b64decode(whole + b"=" * (-len(whole) % 4))
-
-
-def parquet_values(columns: Mapping[str, list[object]]) -> Iterator[bytes]:
-    values = {value for column in columns.values() for value in column if isinstance(value, str | bytes)}
-    yield from (value.encode() if isinstance(value, str) else value for value in values)
-
-
-def avro_blocks(data: bytes) -> Iterator[bytes]:
-    """Iceberg's manifests: blocks between sync marks, deflated or not."""
-    for block in data.split(data[-16:])[1:-1]:
-        place = 0
-        for _ in range(2):  # how many records, how many bytes: variable-length integers
-            while block[place] & 0x80:
-                place += 1
-            place += 1
-        try:
-            yield zlib.decompress(block[place:], -15)
-        except zlib.error:
-            yield block[place:]

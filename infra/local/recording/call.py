@@ -14,6 +14,8 @@ _HEADERS: Final = ("x-amz-acl", "x-amz-tagging", "x-amz-transition-default-minim
 _READS: Final = ("Describe", "Get", "List", "BatchGet")
 # Drawn anew for each call.
 _TOKENS: Final = frozenset(("ClientRequestToken", "ClientToken"))
+# Lists of pairs that come in any order: what names a pair, and what it says.
+_SETS: Final = (("Key", "Value"), ("ParameterName", "ParameterValue"))
 _XML_TAG: Final = re.compile(r"<Tag>.*?</Tag>", re.DOTALL)
 _FORM_TAG: Final = re.compile(r"(Tags\.member)\.(\d+)\.(Key|Value)")
 
@@ -128,11 +130,13 @@ def _body(
 
 
 def _in_order(document: Any) -> Any:
-    """Without tokens, names sorted, tags in the order of their keys."""
+    """Without tokens, names sorted, tags and parameters in the order of their names."""
     if isinstance(document, list):
         items = [_in_order(item) for item in document]
-        is_tags = all(isinstance(item, dict) and item.keys() == {"Key", "Value"} for item in items)
-        return sorted(items, key=lambda item: str(item["Key"])) if is_tags else items
+        for name, value in _SETS:
+            if all(isinstance(item, dict) and item.keys() == {name, value} for item in items):
+                return sorted(items, key=lambda item: str(item[name]))
+        return items
     if isinstance(document, dict):
         return {name: _in_order(value) for name, value in sorted(document.items()) if name not in _TOKENS}
     return document

@@ -16,6 +16,8 @@ STACK = {
     "checkpoints_prefix": "checkpoints/",
     "database": "db",
     "workgroup": "w",
+    "environment": "dev",
+    "audit_prefix": "audit/",
     "stream_name": "of no concern here",
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orderlake.commands.cost import settings_of
 from orderlake.cost.assumptions import assumptions
 from orderlake.cost.curve import Pricing, break_evens, curve, dominants
 from orderlake.cost.plot import draw, human
@@ -14,7 +15,8 @@ from orderlake.cost.terraform_settings import read_settings
 
 @pytest.fixture(scope="module")
 def pricing() -> Pricing:
-    return Pricing(read_settings(), assumptions(), price_list(), Decimal(500), Decimal(24))
+    direct = settings_of("direct", None)
+    return Pricing(read_settings(), direct, assumptions(), price_list(), Decimal(500), Decimal(24))
 
 
 def test_the_direct_way_and_the_stream_cost_the_same_at_their_break_even(pricing: Pricing) -> None:

@@ -11,13 +11,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from infra.stack import Profile
 from orderlake.commands.cost import cost, settings_of
 from orderlake.cost.assumptions import assumptions
 from orderlake.cost.bill import bill
 from orderlake.cost.document import document
 from orderlake.cost.model import month
 from orderlake.cost.prices import price_list
-from orderlake.cost.scenario import Profile, Scenario
+from orderlake.cost.scenario import Scenario
 from orderlake.cost.terraform_settings import DIRECTORY, read_settings
 
 REPOSITORY = DIRECTORY.parents[1]

@@ -15,7 +15,7 @@ def test_every_default_is_what_terraform_reads() -> None:
     parsed = hcl2.loads((DIRECTORY / "variables.tf").read_text(), serialization_options=OPTIONS)
     defaults = {name: body.get("default") for block in parsed["variable"] for name, body in block.items()}
 
-    read = read_settings().model_dump(exclude={"alarm_metrics"})
+    read = read_settings().model_dump(exclude={"alarm_metrics", "stream_alarm_metrics"})
 
     assert read == {name: defaults[name] for name in read}
 
@@ -35,6 +35,7 @@ def test_all_alarms_are_counted_where_all_are_asked_for(tmp_path: Path) -> None:
     file.write_text('alarms = "all"\n')
 
     assert read_settings(file).alarm_metrics == alarm_metrics("essential") + alarm_metrics("further")
+    assert read_settings(file).stream_alarm_metrics == read_settings().stream_alarm_metrics + 2 > 2
 
 
 @pytest.mark.parametrize("file", sorted((DIRECTORY / "environments").glob("*.tfvars")), ids=lambda f: f.stem)

@@ -82,6 +82,27 @@ data "aws_iam_policy_document" "this" {
     resources = [for prefix in local.owns[each.key].prefixes : "${var.lake_bucket.arn}/${prefix}*"]
   }
 
+  # Who was erased does not come back: silver writes bronze anew where it names them.
+  dynamic "statement" {
+    for_each = each.key == "silver" ? [1] : []
+
+    content {
+      sid       = "KeepErasedOut"
+      actions   = ["s3:DeleteObjectVersion", "s3:PutObject"]
+      resources = ["${var.lake_bucket.arn}/${var.prefixes.bronze}*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "silver" ? [1] : []
+
+    content {
+      sid       = "TellErased"
+      actions   = ["ssm:GetParameter"]
+      resources = [var.pseudonym_key_arn]
+    }
+  }
+
   # Who may not list is told "forbidden" where an object is missing, and the jobs must know which it is.
   statement {
     sid       = "FindData"

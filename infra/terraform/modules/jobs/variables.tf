@@ -78,6 +78,11 @@ variable "prefixes" {
   type        = map(string)
 }
 
+variable "pseudonym_key_arn" {
+  description = "ARN of the SSM parameter with the key that tells who was erased."
+  type        = string
+}
+
 variable "stack_parameter" {
   description = "Name of the SSM parameter in which a job finds every other name."
   type        = string

@@ -8,8 +8,10 @@ locals {
   gold       = { Job = "gold" }
 
   # Profile direct has neither a stream nor a mapping.
+  stream_alarms = ["stream-lag", "ingest-lag", "stream-throttled", "ledger-imbalance", "live-stale"]
+
   unwatched = concat(
-    var.stream_name == null ? ["stream-lag", "ingest-lag", "stream-throttled", "ledger-imbalance", "live-stale"] : [],
+    var.stream_name == null ? local.stream_alarms : [],
     var.monthly_budget_usd == null ? ["over-budget"] : [],
     var.alarms == "all" ? [] : keys(local.further_alarms),
   )

@@ -1,0 +1,1 @@
+"""Forgets a person everywhere in the lake, with a receipt."""
