@@ -24,7 +24,7 @@ _KEYS = (
     "audit_prefix",
 )
 # What the ledger is taken of.
-_OPTIONAL_KEYS = ("stream_name", "audit_prefix", "on_failure_prefix", "delivery_failed_prefix")
+_OPTIONAL_KEYS = ("stream_name", "on_failure_prefix", "delivery_failed_prefix")
 
 
 @dataclass(frozen=True)
