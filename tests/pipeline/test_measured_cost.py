@@ -17,8 +17,8 @@ from tests.pipeline.simulated_day import DaySettings, simulated_day
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
-# Standing in this one day: nobody asks, nothing is rejected, no maintenance runs, storage grows from nothing, the key's calls and
-# the age of logs are not metered.
+# Standing in this one day: nobody asks, nothing is rejected, no maintenance runs, storage grows from nothing,
+# the key's calls and the age of logs are not metered.
 ASSUMPTIONS = assumptions().model_copy(
     update={
         "queries_per_day": Decimal(0),
