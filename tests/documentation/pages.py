@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,7 @@ _BLOCK = re.compile(
     r"(?P<run><!-- run -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL
 )
 _SHELL = {"", "sh", "bash"}
+_BETWEEN = ";&|<>"
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,10 @@ class Block:
 
     def commands(self) -> Iterator[list[str]]:
         """The calls of `orderlake` in it, as arguments."""
-        for line in self.text.replace("\\\n", " ").splitlines():
-            for part in re.split(r"&&|;|\|(?!\|)", _outside_quotes(line)):
-                words = shlex.split(_inside_again(part), comments=True)
-                while words and "=" in words[0]:
+        for line in _whole_lines(self.text.replace("\\\n", " ")):
+            for between, group in groupby(_words(line), key=lambda word: word.strip(_BETWEEN) == ""):
+                words = [] if between else list(group)
+                while words and re.match(r"\w+=", words[0]):
                     words.pop(0)
                 if words and words[0].rpartition("/")[2] == "orderlake":
                     yield words[1:]
@@ -53,14 +55,22 @@ def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def _outside_quotes(line: str) -> str:
-    """The line with what separates commands hidden where it is quoted."""
-    return re.sub(r"'[^']*'|\"[^\"]*\"", lambda quoted: quoted[0].translate(_HIDDEN), line)
+def _whole_lines(text: str) -> Iterator[str]:
+    """Lines, joined where a quotation goes on."""
+    whole = ""
+    for line in text.splitlines():
+        whole += line
+        try:
+            shlex.split(whole, comments=True)
+        except ValueError:
+            whole += "\n"
+            continue
+        yield whole
+        whole = ""
 
 
-def _inside_again(part: str) -> str:
-    return part.translate(_SHOWN)
-
-
-_HIDDEN = {ord("|"): "\ue000", ord(";"): "\ue001", ord("&"): "\ue002"}
-_SHOWN = {ord(hidden): chr(shown) for shown, hidden in _HIDDEN.items()}
+def _words(line: str) -> list[str]:
+    """The words of a line and what stands between commands, without comments and quotation marks."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=_BETWEEN)
+    lexer.whitespace_split = True
+    return list(lexer)
