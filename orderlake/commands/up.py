@@ -88,7 +88,12 @@ def up(
                 aws.endpoint_url,
                 deployables(python.target),
                 PlaybackSettings(
-                    profile=profile, shards=shards, buffer_seconds=buffer_seconds, schedule_enabled=schedule
+                    profile=profile,
+                    shards=shards,
+                    buffer_seconds=buffer_seconds,
+                    # It saves invocations, which cost nothing here.
+                    batch_window_seconds=0,
+                    schedule_enabled=schedule,
                 ),
                 region=region,
             )
