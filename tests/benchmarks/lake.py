@@ -74,7 +74,7 @@ def _lake(events: int) -> Iterator[Aws]:
     settings = QuerySettings(concurrency=1)
     with tempfile.TemporaryDirectory() as folder, running_aws(Path(folder), query_settings=settings) as aws:
         prepare(aws)
-        put_bronze(aws, 0, events, _EVENTS + _NEW_EVENTS, _PER_OBJECT)
+        put_bronze(aws, 0, events, events + _NEW_EVENTS, _PER_OBJECT)
         yield aws
 
 
