@@ -72,12 +72,10 @@ def prepare(aws: Aws) -> None:
         Name="benchmark", Configuration={"ResultConfiguration": {"OutputLocation": "s3://lake/results/"}}
     )
     stack = {
-        "environment": "benchmark",
         "region": REGION,
         "shop_timezone": "Europe/London",
         "lake_bucket": "lake",
         "bronze_prefix": "bronze/order_events/",
-        "audit_prefix": "audit/",
         "checkpoints_prefix": "checkpoints/",
         "quarantine_prefix": "quarantine/events/",
         "database": DATABASE,
