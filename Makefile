@@ -19,7 +19,6 @@ SPARK := $(VENV)/.spark.stamp
 AUDIT := .venv-audit
 # Airflow's dependencies and ours exclude each other.
 AIRFLOW := .venv-airflow
-AIRFLOW_VERSION := 3.2.1
 
 $(BIN)/python:
 	@[ -n "$(PYTHON)" ] || { echo "orderlake needs Python 3.11 or later: install it, or say make PYTHON=/path/to/python3.12" >&2; exit 2; }
@@ -140,7 +139,6 @@ lock: ## Lock dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 requirements/audit.in \
 		--no-emit-index-url --generate-hashes --no-header --quiet -o requirements/audit.txt
 	uv pip compile --universal --python-version 3.11 requirements/airflow.in \
-		-c https://raw.githubusercontent.com/apache/airflow/constraints-$(AIRFLOW_VERSION)/constraints-3.12.txt \
 		--no-emit-index-url --generate-hashes --no-annotate --no-header --quiet -o requirements/airflow.txt
 	cd infra/packaging/requirements && uv pip compile --python-version 3.9 --python-platform x86_64-manylinux_2_28 \
 		--only-binary :all: --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet \

@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
-from typing import TYPE_CHECKING, Callable, List, Tuple
+from typing import TYPE_CHECKING, List, Tuple
 
 import sql
-from glue.errors import ViewFailed
+from glue.athena import Athena
+from glue.errors import StatementFailed, ViewFailed
 from glue.settings import Settings
 
 if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
 _LOG = logging.getLogger(__name__)
-_LONGEST_WAIT_SECONDS = 120.0
-_PAUSE_SECONDS = 0.2
 
 
 class Views:
     """Keeps every `sql/*/view.sql` created as it is written; hashes of the texts lie with the checkpoints."""
 
-    def __init__(
-        self,
-        athena: AthenaClient,
-        glue: GlueClient,
-        s3: S3Client,
-        settings: Settings,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, athena: Athena, glue: GlueClient, s3: S3Client, settings: Settings) -> None:
         self._athena = athena
         self._glue = glue
         self._s3 = s3
         self._settings = settings
-        self._pause = pause
 
     def publish(self) -> Tuple[str, ...]:
         """Create the views that are missing or whose text changed; returns their names.
 
         Raises:
-            ViewFailed: Athena refused one, or took too long.
+            ViewFailed: Athena refused one.
         """
         published: List[str] = []
         for name in sql.views():
@@ -75,18 +64,7 @@ class Views:
         return f"{self._settings.checkpoints_prefix}views/{name}.sha256"
 
     def _create(self, name: str, statement: str) -> None:
-        query = self._athena.start_query_execution(
-            QueryString=statement,
-            QueryExecutionContext={"Database": self._settings.database},
-            WorkGroup=self._settings.workgroup,
-        )["QueryExecutionId"]
-        waited = 0.0
-        while waited < _LONGEST_WAIT_SECONDS:
-            status = self._athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-            if status["State"] == "SUCCEEDED":
-                return
-            if status["State"] in ("FAILED", "CANCELLED"):
-                raise ViewFailed(name, status.get("StateChangeReason", status["State"]))
-            self._pause(_PAUSE_SECONDS)
-            waited += _PAUSE_SECONDS
-        raise ViewFailed(name, f"query {query} did not end within {_LONGEST_WAIT_SECONDS:.0f} s")
+        try:
+            self._athena.run(statement)
+        except StatementFailed as failure:
+            raise ViewFailed(name, failure.reason) from failure

@@ -11,6 +11,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderlake import failures
+from orderlake.notes import keep_quiet
 
 # Commands are imported when they are called: the embedded AWS alone takes seconds to import.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -28,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "cost": "The monthly bill on AWS, modelled or metered.",
     "verify": "Try a deployment with a thousand marked events, and clean up.",
     "teardown": "Say what `terraform destroy` would leave.",
+    "completion": "Print what bash, zsh or fish needs to complete commands.",
     "doctor": "Say what this machine lacks and how to get it.",
 }
 EPILOG = """\b
@@ -63,11 +65,15 @@ class _Commands(click.Group):
 )
 @click.version_option(version("orderlake"), prog_name="orderlake")
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens, on stderr.")
-def cli(verbose: bool) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Results and problems only: no notes, no progress.")
+@click.pass_context
+def cli(context: click.Context, verbose: bool, quiet: bool) -> None:
     """Order events, accounted for one by one: producer → Kinesis → Lambda → Firehose → S3 → Glue → Athena.
 
     Every command works against the embedded AWS (`orderlake up`) and against a real account alike.
     """
+    if quiet:
+        keep_quiet(context)
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(message)s"
     )
@@ -79,7 +85,7 @@ def cli(verbose: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 found a problem, 2 wrong use."""
     try:
-        code = cli.main(args=arguments, standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="orderlake", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

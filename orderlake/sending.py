@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orderlake.aws import Aws
 from orderlake.errors import WrongUse
+from orderlake.notes import console
 from producer.connection import connect
 from producer.direct import DirectPut, connect_direct, direct_settings
 from producer.draft import EventDraft
@@ -175,7 +175,7 @@ class SendingDisplay:
             BarColumn(),
             TextColumn("{task.fields[sent]}"),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=console(),
             transient=True,
         )
         self._task = self._progress.add_task(what, total=total, sent="")

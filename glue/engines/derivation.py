@@ -25,7 +25,7 @@ from glue.errors import TableContractError
 from glue.lake import Lake, live_files, read
 from glue.tables import TableSpec
 
-_ROWS_AT_ONCE = 250_000
+_ROWS_AT_ONCE = 100_000
 _EVENT = ("event_id", "event_type", "occurred_at", "payload")
 
 
@@ -45,7 +45,6 @@ class Derivation:
         self._session = session
         self._query = sql.query(name)
         self._reads_payloads = self._spec.source not in relations_used(self._query)
-        self._days = {field.name for field in self._spec.arrow_schema if pa.types.is_date(field.type)}
         self._recipe = provenance.recipe(self._spec, self._query, shop_timezone)
 
     def refresh(self) -> Derived:
@@ -59,6 +58,7 @@ class Derivation:
         joined = [self._lake.open(spec) for spec in self._joined_specs]
         if provenance.is_current(target, source, self._recipe, joined):
             return Derived(self._spec.name, "unchanged", 0)
+        touched: Optional[pa.Array[Any]] = None
         changes = None if joined else provenance.changes_to_take_over(target, source, self._recipe)
         if changes is None:
             self._fetch(joined)
@@ -67,8 +67,9 @@ class Derivation:
         elif self._source_spec.key == (self._refresh_by,):
             removed, added = self._replace_rows(target, source, changes)
         else:
-            removed, added = self._replace_groups(target, source, changes)
-        outcomes = self._check(target, removed, added, (source, *joined))
+            touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
+            removed, added = self._replace_groups(target, source, touched)
+        outcomes = self._check(target, removed, added, (source, *joined), touched)
         self._lake.commit(
             target,
             add=added,
@@ -79,34 +80,47 @@ class Derivation:
         return Derived(self._spec.name, "rebuilt" if changes is None else "updated", rows, outcomes)
 
     def _check(
-        self, target: Table, removed: List[DataFile], added: List[DataFile], sources: Sequence[Table]
+        self,
+        target: Table,
+        removed: List[DataFile],
+        added: List[DataFile],
+        sources: Sequence[Table],
+        touched: Optional[pa.Array[Any]],
     ) -> Tuple[CheckOutcome, ...]:
-        """Judge the table as it would be, before anybody sees it.
+        """Judge the table as it would be, before anybody sees it; only touched groups where these are known.
 
         Raises:
             ChecksFailed: it must not be published.
         """
         gone = {file.file_path for file in removed}
         new = [FileScanTask(file) for file in added]
-        kept = [task for task in live_files(target) if task.file.file_path not in gone]
-        relations = {source.name()[-1]: (source, live_files(source)) for source in sources}
+        where = may_hold(self._refresh_by, touched) if touched is not None else None
+        kept = [task for task in live_files(target, where) if task.file.file_path not in gone]
+        relations = {source.name()[-1]: (source, live_files(source, where)) for source in sources}
         relations[self._spec.name] = (target, kept + new)
         relations[PUBLISHED] = (target, new)
         outcomes = tuple(
-            self._outcome(check, relations) for check in parse(self._spec.name, sql.checks(self._spec.name))
+            self._outcome(check, relations, touched)
+            for check in parse(self._spec.name, sql.checks(self._spec.name))
         )
         demand_passed(self._spec.name, outcomes)
         return outcomes
 
     def _outcome(
-        self, check: Check, relations: Mapping[str, Tuple[Table, Sequence[FileScanTask]]]
+        self,
+        check: Check,
+        relations: Mapping[str, Tuple[Table, Sequence[FileScanTask]]],
+        touched: Optional[pa.Array[Any]],
     ) -> CheckOutcome:
-        used = columns_used(check.statement)
+        used = columns_used(check.statement) | ({self._refresh_by} if touched is not None else set())
         with ExitStack() as stack:
             for name in relations_used(check.statement) & set(relations):
                 table, tasks = relations[name]
                 columns = [field.name for field in table.schema().fields if field.name in used]
-                stack.enter_context(self._session.reading(name, read(table, tasks, columns)))
+                rows = read(table, tasks, columns)
+                if touched is not None:
+                    rows = _only(rows, self._refresh_by, touched)
+                stack.enter_context(self._session.reading(name, rows))
             return CheckOutcome(check, self._session.count(check_to_duckdb(check.statement)))
 
     def _fetch(self, joined: Sequence[Table]) -> None:
@@ -132,29 +146,33 @@ class Derivation:
         return removed, added
 
     def _replace_groups(
-        self, target: Table, source: Table, changes: Changes
+        self, target: Table, source: Table, touched: pa.Array[Any]
     ) -> Tuple[List[DataFile], List[DataFile]]:
         """All rows of every touched group are made anew from all of its source."""
-        touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, touched)
         if len(touched):
-            added.extend(self._lake.write(target, self._spec, self._groups(source, touched)))
+            files = _holding(source, self._refresh_by, touched)
+            rows = _only(self._from_files(source, files), self._refresh_by, touched)
+            added.extend(self._lake.write(target, self._spec, self._groups(rows, _count(files))))
         return removed, added
 
     def _make_all(self, target: Table, source: Table) -> List[DataFile]:
         files = live_files(source)
-        if self._refresh_by not in self._days:
-            return self._make(target, self._from_files(source, files))
-        keys = _distinct(read(source, files, [self._refresh_by]))
-        return self._lake.write(target, self._spec, self._groups(source, keys))
+        rows = self._from_files(source, files)
+        if self._joined_specs or self._source_spec.key == (self._refresh_by,):
+            return self._make(target, rows)
+        return self._lake.write(target, self._spec, self._groups(rows, _count(files)))
 
-    def _groups(self, source: Table, keys: pa.Array[Any]) -> Iterator[pa.RecordBatch]:
-        """The rows of groups, some groups at a time: an aggregate's memory grows with what it has open."""
-        for some in _portions(keys, sum(task.file.record_count for task in live_files(source))):
-            files = _holding(source, self._refresh_by, some)
-            rows = _only(self._from_files(source, files), self._refresh_by, some)
-            with self._session.reading(self._source_spec.name, rows):
-                yield from self._session.stream(to_duckdb(self._query))
+    def _groups(self, rows: pa.RecordBatchReader, at_most: int) -> Iterator[pa.RecordBatch]:
+        """What the query makes of rows, some groups at a time: memory grows with what it has open."""
+        source, query = self._source_spec.name, to_duckdb(self._query)
+        portions = -(-at_most // _ROWS_AT_ONCE)
+        if portions <= 1:
+            with self._session.reading(source, rows):
+                yield from self._session.stream(query)
+            return
+        for _ in self._session.cut(source, rows, self._spec.key, portions):
+            yield from self._session.stream(query)
 
     def _from_files(self, source: Table, tasks: Sequence[FileScanTask]) -> pa.RecordBatchReader:
         if self._reads_payloads:
@@ -186,25 +204,15 @@ def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:
 
 def _holding(source: Table, column: str, keys: pa.Array[Any]) -> List[FileScanTask]:
     """The files that hold rows of `keys`: by statistics, and where these say nothing by one column."""
-    files = live_files(source, may_hold(column, keys))
-    if pa.types.is_date(keys.type):
-        return files
     return [
         task
-        for task in files
+        for task in live_files(source, may_hold(column, keys))
         if any(pc.any(pc.is_in(batch.column(0), keys)).as_py() for batch in read(source, [task], [column]))
     ]
 
 
-def _portions(keys: pa.Array[Any], rows: int) -> Iterator[pa.Array[Any]]:
-    if not pa.types.is_date(keys.type):
-        # Nothing prunes files by other keys: every portion would read them all.
-        yield keys
-        return
-    keys = keys.take(pc.array_sort_indices(keys))
-    step = max(1, len(keys) * _ROWS_AT_ONCE // max(rows, 1))
-    for start in range(0, len(keys), step):
-        yield keys.slice(start, step)
+def _count(tasks: Sequence[FileScanTask]) -> int:
+    return sum(task.file.record_count for task in tasks)
 
 
 def _only(rows: pa.RecordBatchReader, column: str, keys: pa.Array[Any]) -> pa.RecordBatchReader:

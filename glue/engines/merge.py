@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, cast
 
 import duckdb
 import pyarrow as pa
@@ -44,7 +44,7 @@ class RowRange:
 class EventMerge:
     """Merges chunks of bronze objects into the root table; one instance per run.
 
-    Ids are compared within the months that were delivered, because all copies of an event share its event
+    Ids are compared within the days that were delivered, because all copies of an event share its event
     time. They are read once per run, and again when another writer committed.
     """
 
@@ -64,7 +64,8 @@ class EventMerge:
         self._session = session
         self._work_dir = work_dir
         self._known_snapshot: Optional[int] = None
-        self._known_months: Set[date] = set()
+        self._known_days: Set[date] = set()
+        self._days: Set[date] = set()
         session.run("merge/known")
 
     def load(self, objects: Sequence[BronzeObject]) -> Loaded:
@@ -159,6 +160,7 @@ class EventMerge:
         self._session.run("merge/candidates")
         self._session.run("merge/source_events")
         self._session.run("events")
+        self._session.run("merge/decoded")
         self._session.view("chosen", to_duckdb(sql.query(_ROOT)))
         self._session.run("merge/arrivals")
         conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
@@ -192,21 +194,21 @@ class EventMerge:
         snapshot = table.metadata.current_snapshot_id
         if snapshot != self._known_snapshot:
             self._session.run("merge/known")
-            self._known_snapshot, self._known_months = snapshot, set()
-        months: Set[Any] = set(self._session.column("merge/delivery_months").to_pylist())
-        missing = months - self._known_months
+            self._known_snapshot, self._known_days = snapshot, set()
+        self._days = set(cast("List[date]", self._session.column("merge/delivery_days").to_pylist()))
+        missing = self._days - self._known_days
         files = live_files(table, _during(missing)) if missing else []
         if files:
             with self._session.reading("stored_ids", read(table, files, ("event_id", "occurred_at"))):
-                self._session.run("merge/learn_ids", {"months": sorted(missing)})
-        self._known_months |= missing
+                self._session.run("merge/learn_ids", {"days": sorted(missing)})
+        self._known_days |= missing
 
     def _fetch_contents(self, table: Table) -> None:
         for step in ("merge/stored", "merge/known_here", "merge/uncertain"):
             self._session.run(step)
         if self._session.row("merge/uncertain_count") != (0,):
             with self._session.reading(
-                "stored_events", read(table, live_files(table, _during(self._known_months)), _EVENT)
+                "stored_events", read(table, live_files(table, _during(self._days)), _EVENT)
             ):
                 self._session.run("merge/fetch_stored")
             self._session.run("merge/learn_contents")
@@ -215,7 +217,7 @@ class EventMerge:
     def _commit(self, table: Table) -> None:
         replaced = self._session.column("merge/arrival_replacements")
         removed, added = rewrite_without(
-            self._lake, table, self._spec, "event_id", replaced, within=_during(self._known_months)
+            self._lake, table, self._spec, "event_id", replaced, within=_during(self._days)
         )
         added.extend(
             self._lake.write(table, self._spec, self._session.stream(sql.duckdb("merge/arrival_rows")))
@@ -225,11 +227,10 @@ class EventMerge:
         self._known_snapshot = table.metadata.current_snapshot_id
 
 
-def _during(months: Set[date]) -> BooleanExpression:
+def _during(days: Set[date]) -> BooleanExpression:
     ranges: List[BooleanExpression] = []
-    for month in sorted(months):
-        start = datetime(month.year, month.month, 1, tzinfo=timezone.utc)
-        end = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=timezone.utc)
+    for first, after in _spans(sorted(days)):
+        start, end = (datetime(day.year, day.month, day.day, tzinfo=timezone.utc) for day in (first, after))
         ranges.append(
             And(
                 GreaterThanOrEqual("occurred_at", start.isoformat()),
@@ -237,3 +238,14 @@ def _during(months: Set[date]) -> BooleanExpression:
             )
         )
     return Or(*ranges) if len(ranges) > 1 else ranges[0]
+
+
+def _spans(days: Sequence[date]) -> List[Tuple[date, date]]:
+    """Days in a row as one: the first, and the day after the last."""
+    spans: List[Tuple[date, date]] = []
+    for day in days:
+        begins = day
+        if spans and spans[-1][1] == day:
+            begins, _ = spans.pop()
+        spans.append((begins, day + timedelta(days=1)))
+    return spans

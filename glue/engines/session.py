@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +14,8 @@ import sql
 from glue.settings import Settings
 
 _BATCH_ROWS = 8_192
+# Rows that wait for their portion's file.
+_CUT_ROWS = 131_072
 
 
 class Session:
@@ -28,6 +31,7 @@ class Session:
                 "threads": settings.threads,
                 "temp_directory": str(work_dir / "spill"),
                 "preserve_insertion_order": False,
+                "partitioned_write_flush_threshold": _CUT_ROWS,
                 # Joins are made as they are written, with the small side on the right: an estimate that is
                 # wrong would keep wide rows in memory.
                 "disabled_optimizers": "join_order,build_side_probe_side",
@@ -35,6 +39,7 @@ class Session:
                 "autoload_known_extensions": False,
             }
         )
+        self._work_dir = work_dir
         self._kept = 0
         self.run("timezone_utc")
         self.run("shop_timezone", {"shop_timezone": settings.shop_timezone})
@@ -91,10 +96,22 @@ class Session:
             self._con.execute(sql.duckdb("keep").format(table=table))
         self.alias(name, table)
 
+    def cut(self, name: str, rows: pa.RecordBatchReader, key: Sequence[str], portions: int) -> Iterator[None]:
+        """Let statements read `rows` under a name, once for each portion; a key's rows are in one portion."""
+        with tempfile.TemporaryDirectory(dir=self._work_dir) as folder:
+            with self.reading("rows_to_cut", rows):
+                statement = sql.duckdb("portions/cut")
+                self._con.execute(statement.format(key=", ".join(key), portions=portions, folder=folder))
+            for found in sorted(Path(folder).iterdir()):
+                portion = found.name.rpartition("=")[2]
+                self.view(name, sql.duckdb("portions/rows").format(folder=folder, portion=portion))
+                yield
+
     @contextmanager
     def reading(self, name: str, rows: pa.RecordBatchReader) -> Iterator[None]:
         """Let statements read `rows` under a name, once."""
-        self._con.register(name, rows)
+        # Not the reader itself: DuckDB would have Arrow's scanner read it ahead, as much as 1 GiB.
+        self._con.register(name, rows.__arrow_c_stream__())  # type: ignore[no-untyped-call]
         try:
             yield
         finally:

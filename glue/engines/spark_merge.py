@@ -33,7 +33,7 @@ Footer = Union[int, str]
 
 
 class SparkEventMerge:
-    """Merges bronze objects into the root table; ids are compared within the months that were delivered."""
+    """Merges bronze objects into the root table; ids are compared within the days that were delivered."""
 
     def __init__(
         self, lake: Lake, root: TableSpec, bronze: TableSpec, lake_bucket: str, steps: SparkSteps
@@ -122,9 +122,9 @@ class SparkEventMerge:
         rows, malformed, from_time, to_time = self._steps.frame("merge/delivery_counts").collect()[0]
         if rows == malformed:
             return Loaded(rows, 0, 0, malformed, (), {}, {})
-        months = {"from_time": from_time, "to_time": to_time}
+        days = {"from_time": from_time, "to_time": to_time}
         self._steps.name("root", self._stored(table))
-        stored = self._steps.name("stored", self._steps.frame("merge/stored", **months)).persist()
+        stored = self._steps.name("stored", self._steps.frame("merge/stored", **days)).persist()
         copies = self._steps.name("source_events", self._steps.frame("merge/source_events")).persist()
         self._steps.decode()
         self._steps.name("chosen", self._steps.query(self._root.name))
@@ -136,7 +136,7 @@ class SparkEventMerge:
             if inserted or replaced:
                 checks = self._judge(arrivals)
                 with branch_of(table) as branch:
-                    self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **months)
+                    self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **days)
         finally:
             for frame in (copies, stored):
                 frame.unpersist()

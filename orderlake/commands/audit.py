@@ -3,13 +3,13 @@
 import sys
 
 import click
-from rich.console import Console
 
 from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
 from orderlake.ledger.audit import STAGES, Audit, Stage
 from orderlake.ledger.audit import audit as take_audit
 from orderlake.ledger.report import COLUMNS, rows
+from orderlake.notes import console, note
 from orderlake.rendering import Format, render
 
 EPILOG = """\b
@@ -39,7 +39,7 @@ Examples:
 @talks_to_aws
 def audit(aws: Aws, through: Stage, wait_seconds: float, format_: Format) -> None:
     """Account for every record, by identity; exit 1 unless all ledgers balance."""
-    with Console(stderr=True).status("taking the ledgers") as status:
+    with console().status("taking the ledgers") as status:
 
         def show(look: Audit) -> None:
             status.update(f"taking the ledgers: {len(look.lake.in_flight):,} records in flight")
@@ -49,4 +49,4 @@ def audit(aws: Aws, through: Stage, wait_seconds: float, format_: Format) -> Non
     if not result.balanced:
         click.echo("the ledgers do not balance: the rows marked `no` say where", err=True)
         sys.exit(1)
-    click.echo("the ledgers balance", err=True)
+    note("the ledgers balance")

@@ -1,7 +1,7 @@
 """`orderlake backfill`: makes silver and gold again from bronze."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 
 import click
 
@@ -9,37 +9,38 @@ import sql
 from orderlake.aws import Aws
 from orderlake.commands.job import run_job
 from orderlake.commands.options import output_format, talks_to_aws
+from orderlake.days import Day
 from orderlake.errors import WrongUse
 from orderlake.rendering import Format, render
 
 _JOBS = ("silver", "gold")
-_DAY = click.DateTime(["%Y-%m-%d"])
 EPILOG = """\b
 Examples:
   orderlake backfill
-  orderlake backfill --from 2026-01-01 --to 2026-01-31
+  orderlake backfill --from 2026-01-01 --to '31 Jan 2026'
+  orderlake backfill --from 7d
   orderlake backfill --tables gold_daily_sales,gold_product_sales
 """
 
 
 @click.command(epilog=EPILOG)
-@click.option("--from", "first", type=_DAY, metavar="DAY", help="First UTC day of events to read again.")
-@click.option("--to", "last", type=_DAY, metavar="DAY", help="Last one; whole months are read.")
+@click.option("--from", "first", type=Day(), metavar="DAY", help="First UTC day of events to read again.")
+@click.option("--to", "last", type=Day(), metavar="DAY", help="Last one; whole months are read.")
 @click.option("--tables", help="Only these tables, separated by commas [default: all of silver and gold].")
 @click.option("--may-lose", is_flag=True, help="Go on where bronze has fewer events than silver.")
 @output_format
 @talks_to_aws
 def backfill(
     aws: Aws,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     tables: str | None,
     may_lose: bool,
     format_: Format,
 ) -> None:
     """Make tables of silver and gold again from bronze, each in one commit; readers see old or new rows."""
     if first and last and last < first:
-        raise WrongUse(f"--to {last.date()} is before --from {first.date()}")
+        raise WrongUse(f"--to {last} is before --from {first}")
     names = chosen(tables)
     runs = [
         run_job(aws, job, wait=True, arguments=arguments(names, first, last, may_lose=may_lose))
@@ -64,7 +65,7 @@ def chosen(tables: str | None) -> Sequence[str]:
 
 
 def arguments(
-    tables: Sequence[str], first: datetime | None, last: datetime | None, *, may_lose: bool
+    tables: Sequence[str], first: date | None, last: date | None, *, may_lose: bool
 ) -> Mapping[str, str]:
     """What the jobs are told, as Glue takes it."""
     days = {"--backfill-from": first, "--backfill-to": last}

@@ -22,6 +22,7 @@ from orderlake.commands.replay import replay_file
 from orderlake.errors import OrderlakeError
 from orderlake.ledger.audit import Audit, audit
 from orderlake.ledger.report import COLUMNS, rows
+from orderlake.notes import note
 from orderlake.pipeline_process import PipelineProcess
 from orderlake.rendering import render
 from orderlake.sending import SendingDisplay, send_run, stream_client
@@ -55,7 +56,7 @@ class Stopwatch:
     def stage(self, name: str) -> Iterator[None]:
         """Time what runs inside, and say on stderr that it does."""
         started = time.monotonic()
-        Console(stderr=True).print(f"• {name}", highlight=False)
+        note(f"• {name}")
         yield
         self.stages[name] = time.monotonic() - started
 

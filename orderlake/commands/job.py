@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import click
 from botocore.exceptions import ClientError
-from rich.console import Console
 
 from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
 from orderlake.errors import JobFailed, OrderlakeError, UnknownJob
+from orderlake.notes import console
 from orderlake.rendering import Format, render
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
@@ -53,7 +53,7 @@ def run_job(
             ) from error
         raise
     state, reason, seconds = "STARTING", "", 0
-    with Console(stderr=True).status(f"{job_name}: starting") as status:
+    with console().status(f"{job_name}: starting") as status:
         while wait and state not in ENDED:
             time.sleep(0.1 if aws.endpoint_url else 2)
             run = glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"]

@@ -7,6 +7,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 import click
 
 from orderlake.aws import Aws, connect
+from orderlake.notes import note
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +23,7 @@ class Where(NamedTuple):
     def connect(self) -> Aws:
         """Connect, and say on stderr where to."""
         aws = connect(self.endpoint_url or None, self.region or None, self.environment)
-        click.echo(f"→ {aws.describe()}", err=True)
+        note(f"→ {aws.describe()}")
         return aws
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
@@ -11,6 +10,7 @@ from infra.packaging import DEPLOYED, local_python
 from infra.stack import Profile
 from orderlake import running
 from orderlake.aws import DEFAULT_REGION
+from orderlake.notes import console, note
 from orderlake.signals import stop_on_signal
 
 STOP_SECONDS = 4.0
@@ -75,30 +75,32 @@ def up(
 ) -> None:
     """Run the embedded AWS on this machine's loopback, with the whole pipeline, until Ctrl-C."""
     stop = stop_on_signal()
-    console = Console(stderr=True)
+    told = console()
     python = local_python()
     if python.target != DEPLOYED:
-        console.print(
-            f"no Python {DEPLOYED.python} here: the function is built and run for {python.target}",
-            highlight=False,
-        )
+        note(f"no Python {DEPLOYED.python} here: the function is built and run for {python.target}")
     aws = EmbeddedAws(port=port, data_dir=data_dir, region=region, enforce_limits=enforce_limits)
-    with console.status("starting the embedded AWS"):
+    with told.status("starting the embedded AWS"):
         aws.start()
     try:
-        with console.status("building what is deployed (at first a minute) and creating resources"):
+        with told.status("building what is deployed (at first a minute) and creating resources"):
             play(
                 aws.endpoint_url,
                 deployables(python.target),
                 PlaybackSettings(
-                    profile=profile, shards=shards, buffer_seconds=buffer_seconds, schedule_enabled=schedule
+                    profile=profile,
+                    shards=shards,
+                    buffer_seconds=buffer_seconds,
+                    # It saves invocations, which cost nothing here.
+                    batch_window_seconds=0,
+                    schedule_enabled=schedule,
                 ),
                 region=region,
             )
         running.remember(aws.endpoint_url)
         _announce(aws.endpoint_url, region)
         stop.wait()
-        console.print("stopping: what was accepted is being delivered", highlight=False)
+        note("stopping: what was accepted is being delivered")
     finally:
         running.forget()
         aws.stop(STOP_SECONDS)

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable
 
 import click
-from rich.console import Console
 
 from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
 from orderlake.errors import StackNotFound, WrongUse
+from orderlake.notes import console
 from orderlake.rendering import Format, render
 from orderlake.verify import permissions, resources
 from orderlake.verify.finding import COLUMNS, Finding, skipped
@@ -48,7 +48,7 @@ def verify(
     """
     if must_be_aws and aws.endpoint_url:
         raise WrongUse(f"--aws, but this is {aws.endpoint_url}: unset AWS_ENDPOINT_URL")
-    with Console(stderr=True).status("looking") as status:
+    with console().status("looking") as status:
         findings = _examine(aws)
         if any(finding.state == "failed" for finding in findings):
             findings.append(skipped("events", "not sent: mend what failed first"))

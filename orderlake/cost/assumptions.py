@@ -33,9 +33,13 @@ class Assumptions(BaseModel):
     refresh_put_requests: Decimal
     refresh_get_requests: Decimal
     gets_per_earlier_refresh: Decimal
-    refreshes_between_compactions: Decimal
     refresh_catalog_requests: Decimal
     refresh_log_bytes: Decimal
+    iceberg_tables: Decimal
+    maintenance_statement_seconds: Decimal
+    maintenance_put_requests: Decimal
+    maintenance_get_requests: Decimal
+    maintenance_catalog_requests: Decimal
     look_back_hours: Decimal
     bronze_bytes: Decimal
     table_bytes: Decimal

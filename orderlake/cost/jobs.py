@@ -54,6 +54,20 @@ def shell_time(runs: Decimal, seconds: Decimal, dpu: Decimal, assumptions: Assum
     )
 
 
+def maintenance_day(
+    runs: Decimal, statements: Decimal, dpu: Decimal, assumptions: Assumptions
+) -> RefreshTime:
+    """A day of maintenance, always on the Python shell: it waits for `statements` of Athena in each run."""
+    work = assumptions.maintenance_statement_seconds * statements
+    start_up = max(assumptions.job_start_up_seconds, _GLUE_LEAST_SECONDS - work)
+    return RefreshTime(
+        engine="shell 1 DPU" if dpu == 1 else "shell 1/16 DPU",
+        start_up_dpu_hours=runs * start_up * dpu / 3600,
+        work_dpu_hours=runs * work * dpu / 3600,
+        seconds_per_run=start_up + work,
+    )
+
+
 def spark_day(scenario: Scenario, assumptions: Assumptions) -> RefreshTime:
     """A day on Spark: as many workers of 1 DPU as end a run within half the time between two."""
     runs = scenario.refreshes_per_day * JOBS_OF_REFRESH

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from orderlake.cost.assumptions import Assumptions
 from orderlake.cost.flow import batches_per_day, rounded_up, shards_needed
-from orderlake.cost.jobs import RefreshTime, shell_day
+from orderlake.cost.jobs import RefreshTime, maintenance_day, shell_day
 from orderlake.cost.scenario import DAYS_OF_MONTH, Scenario
 from orderlake.cost.terraform_settings import TerraformSettings
 
@@ -21,6 +21,7 @@ _SMALLEST_TRANSITION_BYTES = 128 * 1024
 _VCPU_MEMORY_MB = 1769
 _KMS_CALLS_PER_HOUR = 12
 _LISTED_AT_ONCE = 1000
+_STATEMENTS_OF_MAINTENANCE = 2
 _RESULT_OBJECTS = 2
 
 
@@ -43,6 +44,7 @@ def month(
         lambda: _delivery(scenario, assumptions, function_calls),
         lambda: _function(scenario, settings, assumptions, function_calls),
         lambda: _refreshes(scenario, assumptions, refresh),
+        lambda: _maintenance(scenario, settings, assumptions),
         lambda: _object_requests(scenario, settings, assumptions, objects),
         lambda: _queries(scenario, assumptions),
         lambda: _logs(scenario, settings, assumptions, function_calls),
@@ -149,13 +151,31 @@ def _refreshes(scenario: Scenario, assumptions: Assumptions, refresh: RefreshTim
     }
 
 
+def _maintenance(scenario: Scenario, settings: TerraformSettings, assumptions: Assumptions) -> Usage:
+    """Athena compacts and vacuums each table; at least 10 MB are billed for each statement."""
+    runs = Decimal(settings.maintenances_per_day)
+    tables = assumptions.iceberg_tables
+    statements = tables * _STATEMENTS_OF_MAINTENANCE
+    time = maintenance_day(runs, statements, Decimal(str(settings.job_capacity)), assumptions)
+    rewritten = scenario.records_per_day * assumptions.table_bytes
+    return {
+        "glue.start_up_dpu_hours": time.start_up_dpu_hours,
+        "glue.dpu_hours": time.work_dpu_hours,
+        "glue.catalog_requests": runs * tables * assumptions.maintenance_catalog_requests,
+        "athena.scanned_tb": (runs * statements * _ATHENA_LEAST_BYTES + rewritten) / 1024**4,
+        "s3.put_requests": runs * tables * assumptions.maintenance_put_requests,
+        "s3.get_requests": runs * tables * assumptions.maintenance_get_requests,
+    }
+
+
 def _object_requests(
     scenario: Scenario, settings: TerraformSettings, assumptions: Assumptions, objects: Decimal
 ) -> Usage:
     refreshes = scenario.refreshes_per_day
     rejected = scenario.records_per_day * assumptions.rejected_share
     quarantine = batches_per_day(rejected, Decimal(settings.delivery_buffer_seconds))
-    earlier = (min(refreshes, assumptions.refreshes_between_compactions) - 1) / 2
+    # Maintenance compacts: until then each refresh reads what the ones before it wrote.
+    earlier = (refreshes / max(1, settings.maintenances_per_day) - 1) / 2
     looked_at = assumptions.look_back_hours / 24 * refreshes
     listings = refreshes * (assumptions.look_back_hours / 24 * objects / _LISTED_AT_ONCE)
     reads = assumptions.refresh_get_requests + assumptions.gets_per_earlier_refresh * max(earlier, Decimal(0))

@@ -86,7 +86,7 @@ def _draw_dollars(axes: "Axes", points: Sequence[Point], break_evens: Sequence[B
 
 def _short(found: BreakEven) -> str:
     if "keeps up" in found.what:
-        return f"jobs outgrow {found.before}, take {found.after}"
+        return f"jobs need {found.after}"
     return f"{found.after} cheaper than {found.before}"
 
 

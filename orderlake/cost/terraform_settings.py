@@ -44,6 +44,7 @@ class TerraformSettings(BaseModel):
     delivery_buffer_mb: int
     job_schedule: str
     job_capacity: float
+    maintenance_schedule: str
     log_retention_days: int
     alarms: str
     alarm_metrics: int
@@ -51,11 +52,13 @@ class TerraformSettings(BaseModel):
 
     @property
     def jobs_per_day(self) -> int:
-        """How often a day the schedule starts the jobs; steps (`*/2`), lists and `*` in minutes and hours."""
-        match = _SCHEDULE.fullmatch(self.job_schedule)
-        if match is None:
-            raise OrderlakeError(f"job_schedule {self.job_schedule!r} is not AWS's cron: mend it")
-        return _times(match[1], 60) * _times(match[2], 24)
+        """How often a day the schedule starts silver and gold."""
+        return _times_a_day(self.job_schedule)
+
+    @property
+    def maintenances_per_day(self) -> int:
+        """How often a day the schedule starts maintenance."""
+        return _times_a_day(self.maintenance_schedule)
 
 
 def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY) -> TerraformSettings:
@@ -66,7 +69,8 @@ def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY
         OrderlakeError: the definitions are not where they belong.
     """
     try:
-        defaults = _defaults((directory / "variables.tf").read_text())
+        of_jobs = _defaults((directory / "modules" / "jobs" / "variables.tf").read_text())
+        defaults = of_jobs | _defaults((directory / "variables.tf").read_text())
         watched = _metrics_of_alarms(directory, "essential")
         further = _metrics_of_alarms(directory, "further")
         alarms = (directory / "modules" / "observability" / "alarms.tf").read_text()
@@ -93,7 +97,7 @@ def _metrics_of_alarms(directory: Path, alarms: str) -> dict[str, int]:
     return {name: body.count(_ALARM_METRIC) for name, body in _ALARM.findall(text)}
 
 
-def _defaults(text: str) -> Mapping[str, object]:
+def _defaults(text: str) -> dict[str, object]:
     found = {}
     for name, body in _VARIABLE.findall(text):
         default = _DEFAULT.search(body)
@@ -111,6 +115,14 @@ def _literal(text: str) -> object:
         return json.loads(text)
     except json.JSONDecodeError:
         return text.strip()
+
+
+def _times_a_day(schedule: str) -> int:
+    """Steps (`*/2`), lists and `*` in minutes and hours."""
+    match = _SCHEDULE.fullmatch(schedule)
+    if match is None:
+        raise OrderlakeError(f"the schedule {schedule!r} is not AWS's cron: mend it")
+    return _times(match[1], 60) * _times(match[2], 24)
 
 
 def _times(field: str, span: int) -> int:

@@ -115,7 +115,11 @@ def _failed_delivery(line: bytes, person: Person) -> bytes:
         return line
     try:
         row = orjson.loads(line)
-        given = list(_documents(base64.b64decode(row["rawData"]).decode()))
+        data = base64.b64decode(row["rawData"])
+        if is_aggregate(data):  # what the function of profile direct was given
+            kept = kinesis_record(data, "", person)
+            return line if kept == data else orjson.dumps({**row, "rawData": base64.b64encode(kept).decode()})
+        given = list(_documents(data.decode()))
     except (KeyError, ValueError):
         return _NOTHING
     mended = [_delivered(document, person) for document in given]

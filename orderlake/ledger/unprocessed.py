@@ -28,6 +28,8 @@ def records_of(key: str, body: bytes) -> Iterator[GivenUpRecord]:
     """
     try:
         for number, line in enumerate(body.splitlines()):
+            if not line:  # a person was forgotten
+                continue
             failure: dict[str, Any] = orjson.loads(line)
             condition = str(failure["errorCode"])
             at = datetime.fromtimestamp(int(failure["attemptEndingTimestamp"]) / 1000, UTC)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -44,23 +44,19 @@ def fill(pipeline: Pipeline) -> None:
         customers=600,
         products=60,
     )
-    past = takewhile(lambda draft: draft.occurred_at < now.isoformat(), simulate(shop))
-    send_run(
-        pipeline.aws,
-        "past",
-        past,
-        FullSpeed(),
-        threading.Event(),
-        _Silent(),
-        source="simulator",
-        seed=shop.seed,
-    )
+    past = list(takewhile(lambda draft: draft.occurred_at < now.isoformat(), simulate(shop)))
+    _send(pipeline, past)
     pipeline.orderlake("produce", "--records", "300", "--seed", "8", "--faults", "malformed=3%")
+    _send(pipeline, _counted_short(past))
     pipeline.audit("bronze")
     pipeline.run_jobs()
 
 
-def _counted_short(past: Sequence[EventDraft], now: datetime) -> Iterator[EventDraft]:
+def _send(pipeline: Pipeline, drafts: Iterable[EventDraft]) -> None:
+    send_run(pipeline.aws, "past", drafts, FullSpeed(), threading.Event(), _Silent(), source="simulator")
+
+
+def _counted_short(past: Sequence[EventDraft]) -> Iterator[EventDraft]:
     """The products that sold most often are counted, and few are left."""
     placed = [orjson.loads(draft.payload) for draft in past if draft.event_type == "order_placed"]
     sold = Counter(line["sku"] for order in placed for line in order["lines"])
@@ -69,7 +65,7 @@ def _counted_short(past: Sequence[EventDraft], now: datetime) -> Iterator[EventD
             StockAdjusted(
                 event_id=uuid4(),
                 schema_version=CURRENT_SCHEMA_VERSION,
-                occurred_at=now,
+                occurred_at=datetime.now(UTC),
                 producer_id="count",
                 sequence=1,
                 payload=StockAdjustedPayload(sku=sku, kind="count", quantity=10 * left),

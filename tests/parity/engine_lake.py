@@ -1,4 +1,4 @@
-"""A lake that one engine builds, by real jobs of the embedded Glue."""
+"""A lake that engines build, by real jobs of the embedded Glue."""
 
 import json
 import time
@@ -18,9 +18,9 @@ _KINDS = {"duckdb": ("pythonshell", "3.9"), "spark": ("glueetl", "3")}
 
 
 class EngineLake:
-    """Bronze is put by hand; `run` starts a job with an engine of its own and waits for its result."""
+    """Bronze is put by hand; `start` runs an engine's job, by default the first's; `result` waits for it."""
 
-    def __init__(self, aws: Aws, work_dir: Path, name: str, engine: str) -> None:
+    def __init__(self, aws: Aws, work_dir: Path, name: str, *engines: str) -> None:
         self._aws = aws
         self._name = name
         self._lake = LakeHarness(aws, work_dir, name)
@@ -31,17 +31,19 @@ class EngineLake:
         names = [name for name in Stack.model_fields if hasattr(settings, name)]
         stack = {name: getattr(settings, name) for name in names}
         aws.client("ssm").put_parameter(Name=f"/{name}/stack", Value=json.dumps(stack), Type="String")
-        kind, python = _KINDS[engine]
-        aws.client("glue").create_job(
-            Name=name,
-            Role=f"arn:aws:iam::123456789012:role/{name}",
-            Command={"Name": kind, "PythonVersion": python, "ScriptLocation": f"s3://{name}/code/job.py"},
-            DefaultArguments={
-                "--stack-parameter": f"/{name}/stack",
-                "--engine": engine,
-                "--extra-py-files": f"s3://{name}/code/{bundle.name}",
-            },
-        )
+        self._jobs = {engine: f"{name}-{engine}" for engine in engines}
+        for engine, job in self._jobs.items():
+            kind, python = _KINDS[engine]
+            aws.client("glue").create_job(
+                Name=job,
+                Role=f"arn:aws:iam::123456789012:role/{name}",
+                Command={"Name": kind, "PythonVersion": python, "ScriptLocation": f"s3://{name}/code/job.py"},
+                DefaultArguments={
+                    "--stack-parameter": f"/{name}/stack",
+                    "--engine": engine,
+                    "--extra-py-files": f"s3://{name}/code/{bundle.name}",
+                },
+            )
 
     def put(self, rows: Sequence[Event], name: str) -> None:
         self._lake.put(rows, name)
@@ -49,15 +51,18 @@ class EngineLake:
     def put_bytes(self, body: bytes, name: str) -> None:
         self._lake.put_bytes(body, name)
 
-    def start(self) -> str:
-        return str(self._aws.client("glue").start_job_run(JobName=self._name)["JobRunId"])
+    def start(self, engine: str | None = None) -> tuple[str, str]:
+        """Start a run; returns its job and id."""
+        job = self._jobs[engine or next(iter(self._jobs))]
+        return job, str(self._aws.client("glue").start_job_run(JobName=job)["JobRunId"])
 
-    def result(self, run_id: str) -> Mapping[str, Any]:
+    def result(self, started: tuple[str, str]) -> Mapping[str, Any]:
         """What a run printed; an assertion error with its log if it failed."""
+        job, run_id = started
         glue = self._aws.client("glue")
         deadline = time.monotonic() + _JOB_SECONDS
         while time.monotonic() < deadline:
-            run = glue.get_job_run(JobName=self._name, RunId=run_id)["JobRun"]
+            run = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
             if run["JobRunState"] in {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}:
                 errors = self._aws.logs.lines.get((f"{run['LogGroupName']}/error", run_id), [])
                 assert run["JobRunState"] == "SUCCEEDED", "\n".join([*errors[:8], *errors[-40:]])
@@ -65,7 +70,7 @@ class EngineLake:
                 document: Mapping[str, Any] = json.loads(line)
                 return document
             time.sleep(0.2)
-        raise AssertionError(f"{self._name} did not end within {_JOB_SECONDS} s")
+        raise AssertionError(f"{job} did not end within {_JOB_SECONDS} s")
 
     def tables(self) -> tuple[str, ...]:
         return (silver.ROOT, *silver.DERIVED, *gold.DERIVED)

@@ -1,8 +1,9 @@
-"""What is rare in real orders: repeated, contested, malformed and unreadable, the same on both engines."""
+"""What is rare in real orders, the same on both engines, and where a lake goes from one to the other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from infra.local.glue.glueetl import iceberg_jar
 from infra.local.glue.pythonshell import JobSetupError
 from producer.simulator import ShopSettings, simulate
 from tests.integration.lake.lake_harness import Event, environment
-from tests.integration.local.aws_harness import running_aws
+from tests.integration.local.aws_harness import Aws, running_aws
 from tests.parity.bronze import bronze, longer
 from tests.parity.engine_lake import EngineLake
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 EVENTS = 1_500
+Built = tuple[list[Mapping[str, Any]], dict[str, list[dict[str, Any]]]]
 
 
 def events() -> list[Event]:
@@ -26,9 +28,7 @@ def events() -> list[Event]:
     return bronze(islice(simulate(shop), EVENTS))
 
 
-def build(
-    lake: EngineLake, rounds: list[list[Event]]
-) -> tuple[list[Mapping[str, Any]], dict[str, list[dict[str, Any]]]]:
+def build(lake: EngineLake, rounds: list[list[Event]]) -> Built:
     results = []
     for number, rows in enumerate(rounds):
         lake.put(rows, str(number))
@@ -37,27 +37,57 @@ def build(
     return results, {table: lake.rows(table) for table in lake.tables()}
 
 
-def test_a_small_lake_is_the_same_on_both_engines(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     try:
         iceberg_jar()
     except JobSetupError as error:
         pytest.skip(str(error))
+    with running_aws(tmp_path_factory.mktemp("aws")) as running, pytest.MonkeyPatch.context() as patch:
+        for variable, value in environment(running):
+            patch.setenv(variable, value)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rounds() -> list[list[Event]]:
     rows = events()
     malformed = [
         {**rows[0], "payload": "{"},
         {**rows[1], "payload": "[]"},
         {**rows[2], "event_id": "n", "payload": "{}"},
     ]
-    rounds = [rows[:1000] + rows[:50] + malformed, [*rows[900:], longer(rows[10]), longer(rows[1100])]]
-    work_dir = tmp_path_factory.mktemp("aws")
-    with running_aws(work_dir) as aws, pytest.MonkeyPatch.context() as patch:
-        for variable, value in environment(aws):
-            patch.setenv(variable, value)
-        duckdb = build(EngineLake(aws, work_dir, "duckdb", "duckdb"), rounds)
-        spark = build(EngineLake(aws, work_dir, "spark", "spark"), rounds)
+    return [rows[:1000] + rows[:50] + malformed, [*rows[900:], longer(rows[10]), longer(rows[1100])]]
+
+
+@pytest.fixture(scope="module")
+def by_duckdb(aws: Aws, rounds: list[list[Event]], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(EngineLake(aws, tmp_path_factory.mktemp("duckdb"), "duckdb", "duckdb"), rounds)
+
+
+def test_a_small_lake_is_the_same_on_both_engines(
+    aws: Aws, rounds: list[list[Event]], by_duckdb: Built, tmp_path: Path
+) -> None:
+    spark = build(EngineLake(aws, tmp_path, "spark", "spark"), rounds)
     counts = ("rows", "inserted", "duplicates", "replaced", "malformed", "conflicts")
     assert [{name: result[name] for name in counts} for result in spark[0]] == [
-        {name: result[name] for name in counts} for result in duckdb[0]
+        {name: result[name] for name in counts} for result in by_duckdb[0]
     ]
-    different = [table for table in duckdb[1] if duckdb[1][table] != spark[1][table]]
+    different = [table for table in by_duckdb[1] if by_duckdb[1][table] != spark[1][table]]
+    assert different == []
+
+
+def test_a_lake_goes_from_duckdb_to_spark_and_back_and_nothing_is_built_anew(
+    aws: Aws, rounds: list[list[Event]], by_duckdb: Built, tmp_path: Path
+) -> None:
+    lake = EngineLake(aws, tmp_path, "switched", "duckdb", "spark")
+    first, second = rounds
+    for number, (engine, rows) in enumerate(
+        (("duckdb", first[:400]), ("spark", first[400:]), ("duckdb", second))
+    ):
+        lake.put(rows, str(number))
+        result = lake.result(lake.start(engine))
+        outcomes = {table["outcome"] for table in result["tables"].values()}
+        assert outcomes == {"updated" if number else "rebuilt"}
+    different = [table for table, rows in by_duckdb[1].items() if rows != lake.rows(table)]
     assert different == []

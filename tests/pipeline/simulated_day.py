@@ -15,7 +15,7 @@ import boto3
 from infra.local.clock import ManualClock
 from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
-from infra.stack import Stack
+from infra.stack import Profile, Stack
 from producer.draft import EventDraft, Numberer
 from producer.simulator import ShopSettings, simulate
 
@@ -28,6 +28,7 @@ _JOB_SECONDS = 120.0
 class DaySettings:
     """What happens in the day; seconds are the set clock's."""
 
+    profile: Profile = "stream"
     records: int = 30_000
     shards: int = 1
     window_seconds: int = 50
@@ -66,6 +67,11 @@ class SimulatedDay:
     def _send(self, drafts: list[EventDraft]) -> None:
         events = [self._numberer.number(draft)[1] for draft in drafts]
         self.bytes_sent += sum(map(len, events))
+        if self._settings.profile == "direct":
+            self._call("firehose").put_record_batch(
+                DeliveryStreamName=self._stack.stream_name, Records=[{"Data": event} for event in events]
+            )
+            return
         self._call("kinesis").put_records(
             StreamName=self._stack.stream_name,
             Records=[
@@ -101,6 +107,7 @@ def simulated_day(settings: DaySettings) -> Iterator[SimulatedDay]:
     before = dict(os.environ)
     with EmbeddedAws(clock=clock, tick=False) as aws:
         sizes = PlaybackSettings(
+            profile=settings.profile,
             shards=settings.shards,
             buffer_seconds=settings.buffer_seconds,
             batch_window_seconds=settings.window_seconds,

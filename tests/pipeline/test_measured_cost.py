@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from infra.stack import Profile
 from orderlake.cost.assumptions import assumptions
 from orderlake.cost.bill import bill
 from orderlake.cost.measured import as_on_aws
@@ -16,19 +17,12 @@ from tests.pipeline.simulated_day import DaySettings, simulated_day
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
-DAY = DaySettings()
-SETTINGS = read_settings().model_copy(
-    update={
-        "shard_count": DAY.shards,
-        "ingest_batch_window_seconds": DAY.window_seconds,
-        "delivery_buffer_seconds": DAY.buffer_seconds,
-    }
-)
-# Standing in this one day: nobody asks, nothing is rejected, storage grows from nothing, the key's calls and
-# the age of logs are not metered.
+# Standing in this one day: nobody asks, nothing is rejected, no maintenance runs, storage grows from nothing,
+# the key's calls and the age of logs are not metered.
 ASSUMPTIONS = assumptions().model_copy(
     update={
         "queries_per_day": Decimal(0),
+        "iceberg_tables": Decimal(0),
         "rejected_share": Decimal(0),
         "months_kept": Decimal("0.5") / DAYS_OF_MONTH,
         "kms_callers": Decimal(0),
@@ -45,14 +39,24 @@ def dollars(usage: Mapping[str, Decimal], *, without: tuple[str, ...] = ()) -> D
     return bill(counted, price_list(), allowances=False).total
 
 
-def test_a_simulated_day_costs_what_the_model_says() -> None:
-    with simulated_day(DAY) as day:
+@pytest.mark.parametrize("profile", ["stream", "direct"])
+def test_a_simulated_day_costs_what_the_model_says(profile: Profile) -> None:
+    settings = DaySettings(profile)
+    terraform = read_settings().model_copy(
+        update={
+            "shard_count": settings.shards,
+            "ingest_batch_window_seconds": settings.window_seconds,
+            "delivery_buffer_seconds": settings.buffer_seconds,
+        }
+    )
+    with simulated_day(settings) as day:
         counted = day.run()
-        size = day.bytes_sent / Decimal(DAY.records)
+        size = day.bytes_sent / Decimal(settings.records)
 
-    measured = as_on_aws(counted, SETTINGS, ASSUMPTIONS)
-    scenario = Scenario(Decimal(DAY.records), size, "stream", Decimal(DAY.refreshes))
-    modelled = {name: count / DAYS_OF_MONTH for name, count in month(scenario, SETTINGS, ASSUMPTIONS).items()}
+    measured = as_on_aws(counted, terraform, ASSUMPTIONS)
+    scenario = Scenario(Decimal(settings.records), size, profile, Decimal(settings.refreshes))
+    of_month = month(scenario, terraform, ASSUMPTIONS)
+    modelled = {name: count / DAYS_OF_MONTH for name, count in of_month.items()}
 
     for name in sorted(measured.keys() | modelled.keys()):
         print(f"{name:28} {measured.get(name, Decimal(0)):14.6f} {modelled.get(name, Decimal(0)):14.6f}")

@@ -12,3 +12,6 @@ SELECT keyed.*, known_here.id_key IS NOT NULL AS is_replacement
 FROM keyed
 LEFT JOIN known_here ON keyed.id_key = known_here.id_key
 WHERE known_here.id_key IS NULL OR keyed.content_key IS DISTINCT FROM known_here.content_key
+;
+
+DROP TABLE decoded

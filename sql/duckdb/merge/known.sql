@@ -1,2 +1,2 @@
--- Ids of stored events of the months at hand; a content is null until it was fetched.
+-- Ids of stored events of the days at hand; a content is null until it was fetched.
 CREATE OR REPLACE TABLE known (id_key UHUGEINT NOT NULL, content_key UHUGEINT)

@@ -81,9 +81,12 @@ class LakeHarness:
         self.bronze = Bronze(self.s3, self.settings)
         self._runs = 0
 
-    def put(self, rows: Sequence[Event], name: str, hour: str = HOUR) -> None:
+    def put(
+        self, rows: Sequence[Event], name: str, hour: str = HOUR, schema: pa.Schema | None = None
+    ) -> None:
         body = io.BytesIO()
-        pq.write_table(pa.Table.from_pylist(list(rows), load("bronze_order_events").arrow_schema), body)
+        schema = schema or load("bronze_order_events").arrow_schema
+        pq.write_table(pa.Table.from_pylist(list(rows), schema), body)
         self.put_bytes(body.getvalue(), name, hour)
 
     def put_bytes(self, body: bytes, name: str, hour: str = HOUR) -> None:

@@ -69,3 +69,34 @@ def test_an_endpoint_that_is_no_url_is_wrong_use(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion(shell: str, tmp_path: Path) -> None:
+    done = orderlake("completion", shell, state=tmp_path)
+
+    assert "_ORDERLAKE_COMPLETE" in done.stdout
+
+
+def test_names_of_questions_are_completed(tmp_path: Path) -> None:
+    done = orderlake(
+        state=tmp_path,
+        _ORDERLAKE_COMPLETE="bash_complete",
+        COMP_WORDS="orderlake query --name revenue_by_c",
+        COMP_CWORD="3",
+    )
+
+    assert "revenue_by_category" in done.stdout
+
+
+def test_quiet_leaves_problems_and_nothing_else(tmp_path: Path) -> None:
+    done = orderlake("--quiet", "query", "SELECT 1", "--endpoint-url", NOBODY, state=tmp_path)
+
+    assert done.stderr.startswith("orderlake: nothing listens")
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_colour_is_written_where_there_is_no_terminal(tmp_path: Path) -> None:
+    done = orderlake("doctor", state=tmp_path)
+
+    assert "\x1b" not in done.stdout + done.stderr

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from glue import tables
 from infra.stack import Profile
 from orderlake.commands.cost import cost, settings_of
 from orderlake.cost.assumptions import assumptions
@@ -79,9 +80,37 @@ def test_the_quantities_of_the_stream_are_what_a_hand_makes_of_the_volume() -> N
 
     assert counted["kinesis.shard_hours"] == pytest.approx(Decimal(730))
     assert counted["kinesis.put_units"] == pytest.approx(30_000 * days)
-    start_up = 24 * 2 * days * assumptions().job_start_up_seconds / 3600 / 16
+    runs_a_day = 24 * 2 + 1  # silver and gold by the hour, maintenance by the day
+    start_up = runs_a_day * days * assumptions().job_start_up_seconds / 3600 / 16
     assert counted["glue.start_up_dpu_hours"] == pytest.approx(start_up)
     assert counted["cloudwatch.alarms"] == read_settings().alarm_metrics
+
+
+def test_maintenance_is_on_the_bill() -> None:
+    scenario = Scenario(Decimal(30_000), Decimal(500), "direct", Decimal(24))
+    quiet = assumptions().model_copy(update={"iceberg_tables": Decimal(0)})
+    days = Decimal(730) / 24
+
+    found = {
+        name: quantity - month(scenario, settings_of("direct", None), quiet)[name]
+        for name, quantity in month(scenario, settings_of("direct", None), assumptions()).items()
+    }
+
+    # Two statements for each table, each billed for 10 MB, four seconds on a sixteenth of a DPU.
+    assert found["athena.scanned_tb"] == pytest.approx(22 * 10 * days / 1024**2)
+    assert found["glue.dpu_hours"] == pytest.approx(22 * 4 * days / 3600 / 16)
+
+
+def test_every_iceberg_table_is_counted() -> None:
+    specs = tables.load_all().values()
+
+    assert assumptions().iceberg_tables == sum(spec.format == "iceberg" for spec in specs)
+
+
+def test_without_a_stream_there_are_fewer_alarms() -> None:
+    fewer = quantities("stream")["cloudwatch.alarms"] - quantities("direct")["cloudwatch.alarms"]
+
+    assert fewer == read_settings().stream_alarm_count == 3
 
 
 def test_firehose_takes_each_direct_record_for_five_kilobytes() -> None:

@@ -15,6 +15,12 @@ def test_every_default_is_what_terraform_reads() -> None:
     parsed = hcl2.loads((DIRECTORY / "variables.tf").read_text(), serialization_options=OPTIONS)
     defaults = {name: body.get("default") for block in parsed["variable"] for name, body in block.items()}
 
+    of_jobs = hcl2.loads(
+        (DIRECTORY / "modules" / "jobs" / "variables.tf").read_text(), serialization_options=OPTIONS
+    )
+    schedules = {name: body.get("default") for block in of_jobs["variable"] for name, body in block.items()}
+    defaults = schedules | defaults
+
     read = read_settings().model_dump(exclude={"alarm_metrics", "stream_alarm_metrics"})
 
     assert read == {name: defaults[name] for name in read}

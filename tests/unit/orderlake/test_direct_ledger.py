@@ -55,6 +55,11 @@ def test_an_unprocessed_record_is_its_events_named_after_object_and_line() -> No
     assert records[0].at == datetime(2026, 1, 1, 12, 1, tzinfo=UTC)
 
 
+def test_a_line_that_erasure_emptied_leaves_the_others_their_names() -> None:
+    records = list(records_of("key", b"\n" + failure(b"two")))
+    assert [one.coordinate for one in records] == [Coordinate("key", 1, 0)]
+
+
 @pytest.mark.parametrize("body", [b"{}", b"junk", b'{"errorCode": "x"}'])
 def test_an_object_that_is_none_of_firehoses_is_named(body: bytes) -> None:
     with pytest.raises(OrderlakeError, match="s3 object key"):

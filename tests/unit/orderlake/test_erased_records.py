@@ -89,3 +89,18 @@ def test_a_row_of_quarantine_stays_without_its_bytes() -> None:
         None,
         0,
     )
+
+
+def test_an_aggregate_that_firehose_could_not_process_keeps_the_others() -> None:
+    others = event(customer_id="7")
+    data = pack([UserRecord("o-1", None, event(customer_id="15311")), UserRecord("o-2", None, others)])
+    line = json.dumps({"errorCode": "x", "rawData": base64.b64encode(data).decode()}).encode()
+
+    after = json.loads(records.failed_deliveries(line, PERSON))
+
+    parts = unpack(base64.b64decode(after["rawData"]), "")
+    assert isinstance(parts, list)
+    assert [json.loads(part.data)["payload"] for part in parts] == [
+        {"customer_id": None},
+        {"customer_id": "7"},
+    ]

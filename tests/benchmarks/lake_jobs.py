@@ -1,12 +1,7 @@
-"""Time and peak memory of the jobs on DuckDB: `python -m tests.benchmarks.lake_memory [--events N]`.
+"""A lake of simulated bronze, and its jobs as processes of their own: seconds and peak memory."""
 
-A full build, then some new events on that lake, each job in a process of its own.
-"""
-
-import argparse
 import io
 import json
-import logging
 import os
 import re
 import resource
@@ -23,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue.tables import load
-from tests.integration.local.aws_harness import REGION, Aws, running_aws
+from tests.integration.lake.firehose_tables import describe
+from tests.integration.local.aws_harness import REGION, Aws
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "benchmark"
@@ -68,26 +64,10 @@ def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> 
 
 
 def prepare(aws: Aws) -> None:
-    """The database, workgroup, quarantine table and parameter that the jobs look for."""
-    glue = aws.client("glue")
-    glue.create_database(DatabaseInput={"Name": DATABASE})
+    """The database, workgroup, Firehose's tables and parameter that the jobs look for."""
+    aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     for name in ("bronze_order_events", "quarantine_events"):
-        spec = load(name)
-        glue.create_table(
-            DatabaseName=DATABASE,
-            TableInput={
-                "Name": name,
-                "TableType": "EXTERNAL_TABLE",
-                "StorageDescriptor": {
-                    "Columns": [{"Name": column.name, "Type": column.type} for column in spec.columns],
-                    "Location": f"s3://lake/{spec.location}",
-                    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-                    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-                    "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
-                },
-                "PartitionKeys": [{"Name": "arrival_hour", "Type": "string"}],
-            },
-        )
+        describe(aws, DATABASE, "lake", load(name))
     aws.client("athena").create_work_group(
         Name="benchmark", Configuration={"ResultConfiguration": {"OutputLocation": "s3://lake/results/"}}
     )
@@ -147,40 +127,3 @@ def _peak_mb(pid: int) -> float:
         return 0.0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lake_memory", description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--new-events", type=int, default=1_000)
-    parser.add_argument("--per-object", type=int, default=20_000)
-    options = parser.parse_args(arguments)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    total = options.events + options.new_events
-    with tempfile.TemporaryDirectory() as folder, running_aws(Path(folder)) as aws:
-        prepare(aws)
-        size = put_bronze(aws, 0, options.events, total, options.per_object)
-        _say(f"{options.events:,} events, {size / 1e6:.0f} MB of bronze, load {os.getloadavg()[0]:.1f}")
-        full = [_report(run_job(aws, job)) for job in ("silver", "gold")]
-        put_bronze(aws, options.events, total, total, options.per_object)
-        new = [_report(run_job(aws, job)) for job in ("silver", "gold")]
-        ratio = sum(run.seconds for run in full) / sum(run.seconds for run in new)
-        _say(
-            f"{options.new_events:,} new events: 1/{ratio:.0f} of the full build, "
-            f"load {os.getloadavg()[0]:.1f}"
-        )
-    return 0
-
-
-def _report(run: Run) -> Run:
-    _say(f"{run.job}: {run.seconds:.1f} s, CPU {run.cpu_seconds:.1f} s, peak {run.peak_mb:.0f} MB")
-    return run
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,3 @@
+-- To fill in: folder, portion.
+SELECT * EXCLUDE (portion)
+FROM read_parquet('{folder}/portion={portion}/*.parquet', hive_partitioning = true)
