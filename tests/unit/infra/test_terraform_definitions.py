@@ -79,7 +79,7 @@ def test_the_stack_parameter_names_what_programs_look_for() -> None:
 def test_every_alarm_names_a_runbook_that_exists() -> None:
     text = "".join(file.read_text() for file in (DIRECTORY / "modules" / "observability").glob("*.tf"))
     runbooks = {
-        *re.findall(r"^    ([a-z-]+) = \{$", text, re.MULTILINE),
+        *re.findall(r"^    ([a-z-]+) = \{\n      description ", text, re.MULTILINE),
         *re.findall(r"runbook_base_url}/([a-z-]+)\.md", text),
     }
     assert "stream-lag" in runbooks
