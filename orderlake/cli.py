@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "replay": "Send the orders of a file to the stream.",
     "job": "Start a Glue job.",
     "backfill": "Make silver and gold again from bronze.",
+    "restore": "Make silver and gold from bronze where the catalogue lost them.",
     "query": "Run SQL in Athena.",
     "dashboard": "Sales, customers, inventory and operations as live pages.",
     "audit": "Account for every record, by identity.",

@@ -11,7 +11,7 @@ from glue.erasure import CUSTOMER_ID, EMAIL
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
 _GZIP = b"\x1f\x8b"
-_MOST_UNPACKED = 64 * 1024 * 1024
+_MOST_UNPACKED = 16 * 1024 * 1024
 _DEPTH = 3
 
 

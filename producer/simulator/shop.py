@@ -61,6 +61,8 @@ class _Shop:
         self._settings = settings
         self._pools = pools
         self._random = Random(f"shop {settings.seed}")  # noqa: S311 - no secret
+        self._uniform = self._random.random
+        self._life_speed = settings.life_speed
         self._numbers = f"{settings.seed} {settings.start_microseconds}"
         self._prefix = f"W{sha256(self._numbers.encode()).hexdigest()[:8]}-"
         self._orders = 0
@@ -83,10 +85,11 @@ class _Shop:
 
     def _evenly(self) -> Iterator[EventDraft]:
         """Every moment has one event: a step that is due, else a new order."""
+        ready, happen, next_draft = self._ready, self._happen, self._next_draft
         for now in self._moments(self._settings.events_per_second):
-            while not self._ready:
-                self._happen(now)
-            yield self._next_draft(now)
+            while not ready:
+                happen(now)
+            yield next_draft(now)
 
     def _as_they_come(self) -> Iterator[EventDraft]:
         """Orders come in the shop's rhythm, and what follows from them when it is due."""
@@ -150,9 +153,10 @@ class _Shop:
     def _place_order(self, now: int) -> None:
         customer = next(self._customers)
         offers = self._baskets.offers(self._hour.campaign)
+        sell = self._stock.sell
         lines: list[_Line] = []
         for product, wanted in self._baskets.draw(self._hour.campaign).items():
-            if self._stock.sell(product, wanted):
+            if sell(product, wanted):
                 lines.append((offers[product], wanted))
             elif sold := self._sell_last(product, wanted, now):
                 lines.append((offers[product], sold))
@@ -164,7 +168,7 @@ class _Shop:
         text, total = _order_json(order_id, customer, lines)
         self._tell("order_placed", order_id, text + "}")
         self._open_orders += 1
-        is_cancelled = self._random.random() < self._settings.cancelled_share
+        is_cancelled = self._uniform() < self._settings.cancelled_share
         order = _Order(order_id, customer, lines, total)
         self._later(now, 3 * _MINUTE, self._cancel if is_cancelled else self._pay, order)
 
@@ -190,7 +194,7 @@ class _Shop:
 
     def _deliver(self, order: _Order, now: int) -> None:
         self._tell("order_delivered", order.order_id, f'{{"order_id":"{order.order_id}"}}')
-        if self._random.random() < self._settings.returned_share:
+        if self._uniform() < self._settings.returned_share:
             self._later(now, 120 * _HOUR, self._return, order)
         else:
             self._open_orders -= 1
@@ -231,9 +235,9 @@ class _Shop:
         self._tell("stock_adjusted", sku, f'{{"sku":"{sku}","kind":"{kind}","quantity":{quantity}}}')
 
     def _later(self, now: int, mean: int, action: Callable[[_Subject, int], None], subject: _Subject) -> None:
-        delay = -log(1.0 - self._random.random()) * mean / self._settings.life_speed
-        self._step_count += 1
-        heappush(self._steps, (now + int(delay), self._step_count, action, subject))
+        delay = -log(1.0 - self._uniform()) * mean / self._life_speed
+        self._step_count = count = self._step_count + 1
+        heappush(self._steps, (now + int(delay), count, action, subject))
 
     def _draw_customers(self) -> Iterator[Customer]:
         while True:

@@ -33,7 +33,7 @@ from tests.benchmarks.comparison import Comparison
 from tests.benchmarks.endless_run import NullStore
 from tests.benchmarks.producer_peers import START, Faked, Pooled
 
-ROUNDS: Final = 5
+ROUNDS: Final = 11
 EVENTS: Final = 20_000
 WARM_UP: Final = 15_000
 FAKER_EVENTS: Final = 1_000

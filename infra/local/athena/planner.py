@@ -24,6 +24,9 @@ from infra.local.athena.typing_rules import METADATA
 _UNRESOLVED = re.compile(r"(?:Column|Unknown column:?) '?\"?(?P<name>[^'\"]+?)'?\"? could not be resolved")
 _DEEPEST_VIEW = 50
 
+# Of a parameter's value: `-1`, `'x'`, `DATE '2026-01-01'`, `NULL`.
+_LITERAL = (exp.Literal, exp.Boolean, exp.Null, exp.Neg, exp.Cast, exp.DataType, exp.DataTypeParam)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -98,9 +101,12 @@ def _fill(tree: exp.Query, parameters: Sequence[str]) -> None:
         )
     for place, text in zip(places, parameters, strict=True):
         try:
-            place.replace(sqlglot.parse_one(text, read="athena"))
+            value = sqlglot.parse_one(text, read="athena")
         except ParseError as error:
             raise QueryFailed("INVALID_PARAMETER_USAGE", f"Parameter is not a literal: {text}") from error
+        if not all(isinstance(node, _LITERAL) for node in value.walk()):
+            raise QueryFailed("INVALID_PARAMETER_USAGE", f"Parameter is not a literal: {text}")
+        place.replace(value)
 
 
 def _name_outputs(tree: exp.Query) -> None:

@@ -379,6 +379,19 @@ def test_parameters_fill_the_question_marks(aws: Aws) -> None:
     assert answer.rows == [("3",)]
 
 
+@pytest.mark.parametrize("value", ["-1", "NULL", "true", "DATE '2026-01-01'", "'it''s'", "1.50"])
+def test_a_parameter_is_any_literal(aws: Aws, value: str) -> None:
+    assert ask(aws, "SELECT ?", ExecutionParameters=[value]).state == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    "value", ["'x' OR 1 = 1", "category", "(SELECT 1)", "1) OR (1 = 1", "'x'; DROP TABLE sales", "now()"]
+)
+def test_a_parameter_is_nothing_but_a_literal(aws: Aws, value: str) -> None:
+    answer = ask(aws, "SELECT units FROM sales WHERE category = ?", ExecutionParameters=[value])
+    assert answer.reason.startswith("INVALID_PARAMETER_USAGE")
+
+
 def test_too_few_parameters_fail(aws: Aws) -> None:
     assert ask(aws, "SELECT ?").reason.startswith("INVALID_PARAMETER_USAGE: line 1:1:")
 

@@ -52,6 +52,28 @@ def test_a_fix_that_changes_the_id_is_refused() -> None:
     assert planned.draft is None
 
 
+class OneCustomer:
+    """A list of the erased with one customer on it."""
+
+    def covers(self, kind: str, value: str) -> bool:
+        return (kind, value) == ("customer_id", "c-1")
+
+
+def test_what_names_a_customer_who_was_erased_is_left_and_not_shown() -> None:
+    lines = [{"line_number": 1, "sku": "s", "quantity": 1, "unit_price": "1"}]
+    order = {"order_id": "o-1", "country": "UK", "currency": "GBP", "lines": lines}
+    placed = {**orjson.loads(GOOD), "event_type": "order_placed"}
+    records = [
+        lost(orjson.dumps({**placed, "payload": {**order, "customer_id": customer}}))
+        for customer in ("c-1", "c-2")
+    ]
+
+    theirs, another = plan(records, None, OneCustomer())
+
+    assert (theirs.draft, theirs.after, theirs.problem) == (None, b"", "names a customer who was erased")
+    assert another.draft is not None
+
+
 def test_what_the_fix_leaves_out_is_left() -> None:
     planned = list(plan([lost(BAD), lost(b"\xff")], load_fix("empty")))
     assert [one.draft for one in planned] == [None, None]
