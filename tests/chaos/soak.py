@@ -118,8 +118,8 @@ class Soak:
         found = self._running.embedded.metrics.read(
             Metric.of("AWS/Lambda", "IteratorAge", name), start, now + timedelta(minutes=1), 60
         )
-        highest = max((one.maximum or 0.0 for one in found.values()), default=None)
-        return None if highest is None else round(highest / 1000, 3)
+        highest = [one.maximum for one in found.values() if one.maximum is not None]
+        return round(max(highest) / 1000, 3) if highest else None
 
 
 def main() -> int:
