@@ -15,7 +15,7 @@ from tests.browser.conftest import Watched
 from tests.browser.screenshots import WIDTHS, settle
 from tests.embedded_pipeline import Pipeline
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LIVE_SECONDS = 10
 
 

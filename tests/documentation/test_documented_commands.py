@@ -8,7 +8,7 @@ import pytest
 from tests.documentation.pages import PAGES, blocks, named
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 # Until Ctrl-C: what the others run against, and what is tested in a browser.
 ENDLESS = {"up", "dashboard"}
 RUN = [page for page in PAGES if any(block.runs for block in blocks(page))]
