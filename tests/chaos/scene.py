@@ -30,6 +30,7 @@ from tests.chaos.verdict import Verdict, judge
 _WRAPPED = Path(__file__).with_name("wrapped_function.py")
 _FAULTY_INVOCATIONS = 6
 _PATIENCE_SECONDS = 90.0
+_JOB_SECONDS = 600.0
 _FAULTY_RUNS = 2
 _MOST_WRITES = 40
 _REJECTED = 5
@@ -126,7 +127,7 @@ class Scene:
 
     def job(self, name: str) -> None:
         process = self._start(name)
-        process.join(_PATIENCE_SECONDS)
+        process.join(_JOB_SECONDS)
         if process.exitcode != 0:
             process.kill()
             raise AssertionError(

@@ -137,6 +137,8 @@ def main() -> int:
         shop = Shop(7, datetime.now(UTC), running.plan.records, options.rate, running.folder / "sent.jsonl")
         soak = Soak(running, start_producer(running.embedded.endpoint_url, shop))
         runs = _go_on(running, soak, seconds)
+        _write(options.output / "soak.csv", soak.samples)
+        plot(soak.samples, options.output / "soak.png")
         running.make_peace()
         soak._producer.join(_LAST_SECONDS)
         ledgers = audit(running.aws, "bronze", _LAST_SECONDS)
@@ -144,8 +146,6 @@ def main() -> int:
         for job in ("silver", "gold"):
             running.job(job)
         ledgers = audit(running.aws, "gold", _LAST_SECONDS)
-    _write(options.output / "soak.csv", soak.samples)
-    plot(soak.samples, options.output / "soak.png")
     _report(soak, runs, ledgers.balanced)
     for row in rows(ledgers):
         if row["balanced"] == "no":
