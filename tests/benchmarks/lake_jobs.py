@@ -22,7 +22,8 @@ from tests.integration.lake.firehose_tables import describe
 from tests.integration.local.aws_harness import REGION, Aws
 
 ROOT = Path(__file__).parents[2]
-DATABASE = "benchmark"
+# As the questions name it.
+DATABASE = "ecommerce_analytics_db"
 PARAMETER = "/orderlake/benchmark/stack"
 DAYS = 28
 
