@@ -109,6 +109,7 @@ module "transform" {
   quarantine_delivery = module.delivery.quarantine
   pseudonym_key       = local.pseudonym_key
   memory_mb           = var.ingest_memory_mb
+  detailed_metrics    = var.alarms == "all"
   log_retention_days  = var.log_retention_days
   kms_key             = var.kms_key
 }
@@ -135,6 +136,7 @@ module "consumer" {
   max_record_age_seconds = var.ingest_max_record_age_seconds
 
   memory_mb          = var.ingest_memory_mb
+  detailed_metrics   = var.alarms == "all"
   log_retention_days = var.log_retention_days
   kms_key            = var.kms_key
 }

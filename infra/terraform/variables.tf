@@ -433,7 +433,7 @@ variable "lag_alarm_periods" {
 }
 
 variable "alarms" {
-  description = "essential: what ten metrics can watch, which are free; all: every alarm, at ten cents a month for each further metric."
+  description = "essential: what ten metrics can watch, which are free; all: every alarm, at ten cents a month for each further metric that is watched, and thirty for each that is published."
   type        = string
   default     = "essential"
 

@@ -69,6 +69,7 @@ def make_handler(
             metrics,
             outcome,
             (bronze, quarantine),
+            detailed=settings.detailed_metrics,
             records=len(records),
             age_ms=age,
             resumes_at=resumes_at,

@@ -17,16 +17,24 @@ def publish(
     outcome: Outcome,
     streams: Sequence[DeliveryStream],
     *,
+    detailed: bool,
     records: int,
     age_ms: int,
     resumes_at: str | None = None,
 ) -> None:
-    """Report a batch of `records`, the oldest of them `age_ms` old; `resumes_at` where it is redelivered."""
+    """Report a batch of `records`, the oldest of them `age_ms` old; `resumes_at` where it is redelivered.
+
+    Metrics beyond those of the alarms only when `detailed`; the line has every figure.
+    """
     retries = sum(stream.retries for stream in streams)
     errors = Counter(chain.from_iterable(stream.error_codes.elements() for stream in streams))
     metrics.add_metric("EventsAccepted", MetricUnit.Count, outcome.accepted)
     metrics.add_metric("EventsRejected", MetricUnit.Count, outcome.rejected.total())
     metrics.add_metric("DuplicatesSeen", MetricUnit.Count, outcome.duplicates)
+    if detailed:
+        metrics.add_metric("RecordsReceived", MetricUnit.Count, records)
+        metrics.add_metric("FirehoseRetries", MetricUnit.Count, retries)
+        metrics.add_metric("BatchAge", MetricUnit.Milliseconds, age_ms)
     metrics.flush_metrics()
     facts = {
         "records": records,

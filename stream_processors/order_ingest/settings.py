@@ -1,7 +1,7 @@
 """The functions' settings, read once at cold start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "the name of a bucket
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-][A-Za-z0-9_.=/-]*/"), "a key prefix that ends with a slash"
 _PARAMETER = re.compile(r"/?[A-Za-z0-9_.-][A-Za-z0-9_./-]{0,1010}"), "the name of an SSM parameter"
 _SECONDS = re.compile(r"[0-9]{1,9}"), "whole seconds"
+_SWITCH = re.compile(r"true|false"), "true or false"
 _DAY_SECONDS = 24 * 3600
 _MEANINGS = {
     "bronze_delivery_stream": _DELIVERY_STREAM,
@@ -20,7 +21,9 @@ _MEANINGS = {
     "quarantine_raw_prefix": _PREFIX,
     "pseudonym_key_parameter": _PARAMETER,
     "future_tolerance_seconds": _SECONDS,
+    "detailed_metrics": _SWITCH,
 }
+_READERS: Mapping[object, Callable[[str], object]] = {_SECONDS[0]: int, _SWITCH[0]: "true".__eq__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class JudgeSettings:
     """Where rejected events go, and what is asked of all.
 
     Without `pseudonym_key_parameter`, an SSM SecureString, events that name a customer cannot be taken.
+    `detailed_metrics` are those that no alarm needs: CloudWatch bills each.
     """
 
     quarantine_delivery_stream: str
@@ -35,6 +39,7 @@ class JudgeSettings:
     quarantine_raw_prefix: str
     pseudonym_key_parameter: str | None = None
     future_tolerance_seconds: int = _DAY_SECONDS
+    detailed_metrics: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -49,7 +54,7 @@ class JudgeSettings:
             value = environment.get(setting.name.upper(), "")
             pattern, meaning = _MEANINGS[setting.name]
             if pattern.fullmatch(value):
-                given[setting.name] = int(value) if pattern is _SECONDS[0] else value
+                given[setting.name] = _READERS.get(pattern, str)(value)
             elif value or setting.default is MISSING:
                 problems.append(f"{setting.name.upper()} ({meaning})")
         if problems:

@@ -65,7 +65,15 @@ def make_handler(
         if outcome.undelivered_from is not None:
             raise NotDeliveredError(sorted({*returned.error_codes, *quarantine.error_codes}))
         age = max(0, at - min(map(_arrived_at, records), default=at)) // 1000
-        publish(logger, metrics, outcome, (quarantine,), records=len(records), age_ms=age)
+        publish(
+            logger,
+            metrics,
+            outcome,
+            (quarantine,),
+            detailed=settings.detailed_metrics,
+            records=len(records),
+            age_ms=age,
+        )
         return returned.records([record["recordId"] for record in records])
 
     # Said, so that no variable of Powertools can have the records logged.

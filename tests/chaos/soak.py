@@ -108,7 +108,11 @@ class Soak:
                 self._seen.add(found.key)
                 body = self._running.embedded.objects.get(stack.lake_bucket, found.key)
                 arrived = pq.read_table(io.BytesIO(body), columns=["arrived_at"])["arrived_at"].to_pylist()
-                waits += [max(0.0, found.last_modified.timestamp() - at / 1_000_000) for at in arrived]
+                waits += [
+                    max(0.0, found.last_modified.timestamp() - at / 1_000_000)
+                    for at in arrived
+                    if at is not None
+                ]
         return waits
 
     def _lag(self) -> float | None:
@@ -118,7 +122,7 @@ class Soak:
         found = self._running.embedded.metrics.read(
             Metric.of("AWS/Lambda", "IteratorAge", name), start, now + timedelta(minutes=1), 60
         )
-        highest = [one.maximum for one in found.values() if one.maximum is not None]
+        highest = [one.maximum for one in found.values()]
         return round(max(highest) / 1000, 3) if highest else None
 
 

@@ -45,7 +45,9 @@ def test_what_is_not_theirs_is_left_alone(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [gzip.compress(event(customer_id="15311")), base64.b64encode(event(customer_id="15311"))]
+    "raw",
+    [gzip.compress(event(customer_id="15311")), base64.b64encode(event(customer_id="15311"))],
+    ids=["gzip", "base64"],
 )
 def test_what_is_packed_and_theirs_is_emptied(raw: bytes) -> None:
     assert records.event(raw, PERSON) == b""

@@ -110,6 +110,9 @@ def test_one_line_and_one_set_of_metrics_report_the_batch(
         "EventsAccepted": [1],
         "EventsRejected": [3],
         "DuplicatesSeen": [0],
+        "RecordsReceived": [4],
+        "FirehoseRetries": [1],
+        "BatchAge": [875],
     }
     assert line["message"] == "batch delivered"
     assert line["correlation_id"] == line["function_request_id"] == "11111111-2222-3333-4444-555555555555"

@@ -38,6 +38,7 @@ resource "aws_lambda_function" "order_ingest" {
       LAKE_BUCKET                  = var.lake_bucket.name
       QUARANTINE_RAW_PREFIX        = var.quarantine_raw
       PSEUDONYM_KEY_PARAMETER      = var.pseudonym_key.name
+      DETAILED_METRICS             = var.detailed_metrics
       POWERTOOLS_SERVICE_NAME      = "order-ingest"
       POWERTOOLS_METRICS_NAMESPACE = "Orderlake"
       POWERTOOLS_LOG_LEVEL         = "INFO"

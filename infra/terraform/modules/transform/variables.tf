@@ -47,3 +47,8 @@ variable "kms_key" {
   description = "ARN of the customer's key; null: AWS's own keys."
   type        = string
 }
+
+variable "detailed_metrics" {
+  description = "Whether the function publishes metrics that no alarm needs."
+  type        = bool
+}
