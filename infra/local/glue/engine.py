@@ -116,12 +116,12 @@ class GlueEngine:
             shutil.rmtree(folder, ignore_errors=True)
         self._runtime.meter.ran_job(time.monotonic() - began, run.dpu)
         run.complete(state, message, self._runtime.clock.now())
+        for listener in self._listeners:
+            listener(run)
         with self._lock:
             self._active.pop(run.job_run_id, None)
         if run.status is RunState.FAILED and run.attempt < run.max_retries and not self._closing:
             self._retry(job, run)
-        for listener in self._listeners:
-            listener(run)
         run.ended.set()
 
     def _execute(self, job: Job, run: JobRun, folder: Path) -> tuple[RunState, str | None]:

@@ -54,7 +54,7 @@ def test_without_a_stream_nothing_of_one_is_left() -> None:
     services = {call.service for call in load("direct")}
     assert "kinesis" not in services
     alarms = {call.body["form"]["AlarmName"] for call in load("direct") if call.action == "PutMetricAlarm"}
-    assert not any(name.endswith(("-lag", "-throttled")) for name in alarms)
+    assert not any(name.endswith(("-lag", "-stream-throttled")) for name in alarms)
 
 
 def test_its_settings_are_those_that_playback_has_by_default() -> None:
