@@ -155,7 +155,7 @@ def check_policies_suffice(applied: Applied) -> None:
     }
     outside = [call for call in made if not allows(statements[call.role_arn], call.action, call.resource)]
     report(f"{len(made)} different calls by {len(statements)} roles, {len(outside)} outside their policies")
-    assert sorted(outside) == []
+    assert not outside, sorted(outside)
 
 
 def check_unused_permissions_are_explained(applied: Applied) -> None:
@@ -173,7 +173,8 @@ def check_unused_permissions_are_explained(applied: Applied) -> None:
     }
     unused = {permission for permission, is_used in granted.items() if not is_used}
     report(f"{len(unused)} permissions unused, all explained in docs/iam.md")
-    assert sorted(unused) == sorted(UNUSED.keys() & granted.keys())
+    explained = UNUSED.keys() & granted.keys()
+    assert unused == explained, sorted(unused ^ explained)
 
 
 def timed(what: str, step: Callable[[], Outcome]) -> Outcome:

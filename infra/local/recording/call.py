@@ -17,7 +17,9 @@ _TOKENS: Final = frozenset(("ClientRequestToken", "ClientToken"))
 # Lists of pairs that come in any order: what names a pair, and what it says.
 _SETS: Final = (("Key", "Value"), ("ParameterName", "ParameterValue"))
 _XML_TAG: Final = re.compile(r"<Tag>.*?</Tag>", re.DOTALL)
-_FORM_TAG: Final = re.compile(r"(Tags\.member)\.(\d+)\.(Key|Value)")
+# Terraform sends what is a set to it in any order; here by what tells the items apart.
+_FORM_SETS: Final = {"Tags": "Key", "Metrics": "Id"}
+_FORM_SET: Final = re.compile(rf"(?P<set>{'|'.join(_FORM_SETS)})\.member\.(?P<place>[0-9]+)\.(?P<part>.+)")
 
 
 class UnknownUpload(Exception):
@@ -143,11 +145,15 @@ def _in_order(document: Any) -> Any:
 
 
 def _form(text: str) -> dict[str, str]:
-    fields = dict(parse_qsl(text, keep_blank_values=True))
-    tags: dict[str, dict[str, str]] = {}
-    for name in [name for name in fields if _FORM_TAG.fullmatch(name)]:
-        _, place, part = _FORM_TAG.fullmatch(name).groups()  # type: ignore[union-attr]  # it was just tried
-        tags.setdefault(place, {})[part] = fields.pop(name)
-    for place, tag in enumerate(sorted(tags.values(), key=lambda tag: tag["Key"]), start=1):
-        fields |= {f"Tags.member.{place}.{part}": value for part, value in tag.items()}
+    fields: dict[str, str] = {}
+    members: dict[str, dict[str, dict[str, str]]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        if match := _FORM_SET.fullmatch(name):
+            members.setdefault(match["set"], {}).setdefault(match["place"], {})[match["part"]] = value
+        else:
+            fields[name] = value
+    for kind, items in members.items():
+        in_order = sorted(items.values(), key=lambda item: item[_FORM_SETS[kind]])
+        for place, item in enumerate(in_order, start=1):
+            fields |= {f"{kind}.member.{place}.{part}": value for part, value in item.items()}
     return dict(sorted(fields.items()))
