@@ -42,7 +42,8 @@ class RejectionReason(StrEnum):
         "outside_shard",
         (
             "Reserved: an aggregate's part whose hash key lies outside its shard. Lambda does not say the "
-            "shard's range, so the part is judged like any other, and silver keeps one copy."
+            "shard's range: the part is judged like any other, silver keeps one copy, and `orderlake audit` "
+            "counts it."
         ),
     )
     TOO_LARGE = (

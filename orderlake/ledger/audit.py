@@ -11,7 +11,14 @@ from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
 from orderlake.ledger import lake_arrivals, withdrawn
 from orderlake.ledger.accepted import accepted
-from orderlake.ledger.balance import Arrivals, LakeLedger, ProducerLedger, lake_ledger, producer_ledger
+from orderlake.ledger.balance import (
+    Arrivals,
+    Coordinate,
+    LakeLedger,
+    ProducerLedger,
+    lake_ledger,
+    producer_ledger,
+)
 from orderlake.ledger.faults import FaultLedger, Outcome, fault_ledger
 from orderlake.ledger.given_up import GivenUpStore
 from orderlake.ledger.stream_arrivals import StreamReader
@@ -60,6 +67,7 @@ class Audit:
     faults: FaultLedger | None
     silver: SilverLedger | None
     gold: GoldLedger | None
+    outside_shard: tuple[Coordinate, ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -124,6 +132,7 @@ def _look(aws: Aws, reader: StreamReader | None, store: GivenUpStore, through: S
         faults=_faults(aws, manifests),
         silver=_silver(aws) if through != "bronze" else None,
         gold=_gold(aws) if through == "gold" else None,
+        outside_shard=tuple(sorted(reader.outside_shard)) if reader else (),
     )
 
 

@@ -1,9 +1,9 @@
 """The ledgers as rows: one per fact, so that people and programs read the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from orderlake.ledger.audit import Audit, GoldLedger, SilverLedger
-from orderlake.ledger.balance import LakeLedger, ProducerLedger
+from orderlake.ledger.balance import Coordinate, LakeLedger, ProducerLedger
 from orderlake.ledger.faults import FaultLedger
 
 COLUMNS = ("ledger", "fact", "count", "balanced", "detail")
@@ -14,6 +14,8 @@ def rows(audit: Audit) -> Iterator[dict[str, object]]:
     """Every fact of an audit; `balanced` is yes or no where the fact decides it, else empty."""
     yield from _producer_rows(audit.producers)
     yield from _lake_rows(audit.lake)
+    outside = _named(audit.outside_shard)
+    yield _row("stream → lake", "outside its shard", len(outside), detail=_shown(outside))
     if audit.faults:
         yield from _fault_rows(audit.faults)
     if audit.silver:
@@ -53,12 +55,16 @@ def _lake_rows(ledger: LakeLedger) -> Iterator[dict[str, object]]:
     yield _row(name, "given up", ledger.given_up)
     yield _row(name, "delivery failed", ledger.delivery_failed)
     yield _row(name, "withdrawn", ledger.withdrawn)
-    in_flight = [f"{c.shard_id}:{c.sequence_number}.{c.sub_sequence_number}" for c in ledger.in_flight]
+    in_flight = _named(ledger.in_flight)
     yield _row(name, "in flight", len(in_flight), not in_flight, _shown(in_flight))
-    twice = [f"{c.shard_id}:{c.sequence_number}.{c.sub_sequence_number}" for c in ledger.in_two_places]
+    twice = _named(ledger.in_two_places)
     yield _row(name, "accepted and rejected", len(twice), not twice, _shown(twice))
     yield _row(name, "redelivered", ledger.redelivered)
     yield _row(name, "no longer on stream", ledger.no_longer_on_stream)
+
+
+def _named(coordinates: Iterable[Coordinate]) -> list[str]:
+    return [f"{c.shard_id}:{c.sequence_number}.{c.sub_sequence_number}" for c in coordinates]
 
 
 def _fault_rows(ledger: FaultLedger) -> Iterator[dict[str, object]]:

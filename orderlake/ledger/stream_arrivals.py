@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
 from orderlake.ledger.balance import Arrivals, Coordinate, Promise
-from producer.aggregation import AggregateProblem, unpack
+from producer.aggregation import AggregateProblem, UserRecord, outside, unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -16,8 +16,20 @@ READ_PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard
 THROTTLED_PAUSE_SECONDS = 1.0  # others read the same shard
 
 
+class _Shard(NamedTuple):
+    """A shard, open or closed, and the inclusive range of hash keys that it takes."""
+
+    shard_id: str
+    first_hash_key: int
+    last_hash_key: int
+
+
 class StreamReader:
-    """Keeps its place in every shard, so that a second look reads only what is new."""
+    """Keeps its place in every shard, so that a second look reads only what is new.
+
+    `outside_shard` are parts of aggregates, among those read, whose hash key is another shard's: their
+    producer packed them by an old map of shards, and readers such as the KCL would drop them.
+    """
 
     def __init__(
         self, kinesis: "KinesisClient", stream_name: str, *, pause_seconds: float = READ_PAUSE_SECONDS
@@ -27,23 +39,26 @@ class StreamReader:
         self._pause_seconds = pause_seconds
         self._last_read: dict[str, str] = {}
         self._arrivals = Arrivals()
+        self.outside_shard: set[Coordinate] = set()
 
     def read(self) -> Arrivals:
         """Everything on the stream up to now."""
-        for shard_id in self._shards():
-            self._read_shard(shard_id)
+        for shard in self._shards():
+            self._read_shard(shard)
         return self._arrivals
 
-    def _shards(self) -> Iterator[str]:
+    def _shards(self) -> Iterator[_Shard]:
         answer = self._kinesis.list_shards(StreamName=self._stream_name)
         while True:
-            yield from (shard["ShardId"] for shard in answer["Shards"])
+            for shard in answer["Shards"]:
+                keys = shard["HashKeyRange"]
+                yield _Shard(shard["ShardId"], int(keys["StartingHashKey"]), int(keys["EndingHashKey"]))
             if "NextToken" not in answer:
                 return
             answer = self._kinesis.list_shards(NextToken=answer["NextToken"])
 
-    def _read_shard(self, shard_id: str) -> None:
-        iterator: str | None = self._iterator(shard_id)
+    def _read_shard(self, shard: _Shard) -> None:
+        iterator: str | None = self._iterator(shard.shard_id)
         while iterator:
             try:
                 answer = self._kinesis.get_records(ShardIterator=iterator, Limit=10_000)
@@ -51,8 +66,8 @@ class StreamReader:
                 time.sleep(THROTTLED_PAUSE_SECONDS)
                 continue
             for record in answer["Records"]:
-                self._last_read[shard_id] = record["SequenceNumber"]
-                self._take(shard_id, record["SequenceNumber"], record["PartitionKey"], record["Data"])
+                self._last_read[shard.shard_id] = record["SequenceNumber"]
+                self._take(shard, int(record["SequenceNumber"]), record["PartitionKey"], record["Data"])
             iterator = answer.get("NextShardIterator")
             if answer.get("MillisBehindLatest", 0) == 0 and not answer["Records"]:
                 return
@@ -73,17 +88,28 @@ class StreamReader:
             )
         return answer["ShardIterator"]
 
-    def _take(self, shard_id: str, sequence_number: str, partition_key: str, data: bytes) -> None:
-        for place, part in enumerate(parts_of(data, partition_key)):
-            self._arrivals.add(Coordinate(shard_id, int(sequence_number), place), promise_of(part))
+    def _take(self, shard: _Shard, sequence_number: int, partition_key: str, data: bytes) -> None:
+        parts = _unpacked(data, partition_key)
+        for place, part in enumerate(parts):
+            self._arrivals.add(Coordinate(shard.shard_id, sequence_number, place), promise_of(part.data))
+        # A record that travels alone may have had an explicit hash key, which readers are not told.
+        if parts[0].data is not data:
+            self.outside_shard |= {
+                Coordinate(shard.shard_id, sequence_number, place)
+                for place in outside(parts, shard.first_hash_key, shard.last_hash_key)
+            }
 
 
 def parts_of(data: bytes, partition_key: str) -> list[bytes]:
     """The sub-records of a Kinesis record; an aggregate that is damaged or empty is one part, whole."""
+    return [part.data for part in _unpacked(data, partition_key)]
+
+
+def _unpacked(data: bytes, partition_key: str) -> list[UserRecord]:
     unpacked = unpack(data, partition_key)
     if isinstance(unpacked, AggregateProblem) or not unpacked:
-        return [data]
-    return [part.data for part in unpacked]
+        return [UserRecord(partition_key, None, data)]
+    return unpacked
 
 
 def promise_of(document: bytes) -> Promise | None:
