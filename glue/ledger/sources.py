@@ -8,10 +8,13 @@ import io
 import json
 import logging
 import time
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue.bronze import Bronze
@@ -34,6 +37,7 @@ _COLUMNS = [
 _BATCH_ROWS = 16_384
 _PAUSE_SECONDS = 0.2  # five GetRecords a second are allowed on a shard, and order-ingest makes one of them
 _SET_ASIDE = frozenset({"unreadable_object", "unreadable_row"})  # the silver job's own: they are in bronze
+_UNREADABLE = (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,10 @@ class Record:
 
 
 class Sources:
-    """Reads anew at each call, so that nothing has to be held."""
+    """Reads anew at each call, so that nothing has to be held.
+
+    An object that nobody can read is passed over with a warning: what was in it counts as missing.
+    """
 
     def __init__(self, s3: S3Client, kinesis: KinesisClient, bronze: Bronze, settings: Settings) -> None:
         self._s3 = s3
@@ -83,6 +90,8 @@ class Sources:
             ("delivery_failed", self._failed_rows()),
         ):
             for key, row in rows:
+                if not _is_placed(row):
+                    continue
                 arrived_at = datetime.fromtimestamp(row["arrived_at"] / 1_000_000, timezone.utc)
                 if arrived_at >= since and row["stream_name"] == self._settings.stream_name:
                     yield Record(
@@ -144,49 +153,54 @@ class Sources:
 
     def _bronze_rows(self, since: datetime) -> Iterator[Tuple[str, Dict[str, Any]]]:
         for item in self._bronze.since(_partition(since)):
-            parquet = pq.ParquetFile(io.BytesIO(self._body(item.key)))
-            for batch in parquet.iter_batches(_BATCH_ROWS, columns=_COLUMNS):
-                yield from ((item.key, row) for row in batch.to_pylist())
+            body = self._body(item.key)
+            with _passing_over(item.key):
+                parquet = pq.ParquetFile(io.BytesIO(body))
+                for batch in parquet.iter_batches(_BATCH_ROWS, columns=_COLUMNS):
+                    yield from ((item.key, row) for row in batch.to_pylist())
 
     def _quarantine_rows(self, since: datetime) -> Iterator[Tuple[str, Dict[str, Any]]]:
         prefix = self._settings.quarantine_prefix
         for key, _ in self._keys(prefix, f"{prefix}arrival_hour={_partition(since)}"):
-            for line in gzip.decompress(self._body(key)).splitlines():
-                row = json.loads(line)
-                if row["reason"] not in _SET_ASIDE:
-                    yield key, row
+            body = self._body(key)
+            with _passing_over(key):
+                for line in gzip.decompress(body).splitlines():
+                    row = json.loads(line)
+                    if row["reason"] not in _SET_ASIDE:
+                        yield key, row
 
     def _given_up_rows(self) -> Iterator[Tuple[str, Dict[str, Any]]]:
         return ((key, row) for key, _, row in self._given_up())
 
     def _failed_rows(self) -> Iterator[Tuple[str, Dict[str, Any]]]:
         for key, _, line in self._error_lines():
-            raw = base64.b64decode(json.loads(line)["rawData"])
-            for text in raw.replace(b"}{", b"}\n{").splitlines():
-                row = _document(text)
-                if row.keys() >= set(_COLUMNS):
-                    yield key, row
+            with _passing_over(key):
+                raw = base64.b64decode(json.loads(line)["rawData"])
+                for text in raw.replace(b"}{", b"}\n{").splitlines():
+                    yield key, _document(text)
 
     def _given_up(self) -> Iterator[Tuple[str, datetime, Dict[str, Any]]]:
         if not self._settings.has_stream:  # then Firehose gives up, into its error prefix
             return
         for key, modified in self._keys(self._settings.on_failure_prefix):
-            note = json.loads(self._body(key))
-            batch = note["KinesisBatchInfo"]
-            for record in json.loads(note["payload"])["Records"]:
-                place = record["kinesis"]
-                yield (
-                    key,
-                    modified,
-                    {
-                        "stream_name": batch["streamArn"].rpartition("/")[2],
-                        "shard_id": batch["shardId"],
-                        "sequence_number": place["sequenceNumber"],
-                        "sub_sequence_number": 0,
-                        "arrived_at": int(place["approximateArrivalTimestamp"] * 1_000_000),
-                        **_numbered(base64.b64decode(place["data"])),
-                    },
-                )
+            body = self._body(key)
+            with _passing_over(key):
+                note = json.loads(body)
+                batch = note["KinesisBatchInfo"]
+                for record in json.loads(note["payload"])["Records"]:
+                    place = record["kinesis"]
+                    yield (
+                        key,
+                        modified,
+                        {
+                            "stream_name": batch["streamArn"].rpartition("/")[2],
+                            "shard_id": batch["shardId"],
+                            "sequence_number": place["sequenceNumber"],
+                            "sub_sequence_number": 0,
+                            "arrived_at": int(place["approximateArrivalTimestamp"] * 1_000_000),
+                            **_numbered(base64.b64decode(place["data"])),
+                        },
+                    )
 
     def _error_lines(self) -> Iterator[Tuple[str, datetime, bytes]]:
         for key, modified in self._keys(self._settings.delivery_failed_prefix):
@@ -200,6 +214,21 @@ class Sources:
 
     def _body(self, key: str) -> bytes:
         return self._s3.get_object(Bucket=self._settings.lake_bucket, Key=key)["Body"].read()
+
+
+@contextmanager
+def _passing_over(key: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as error:
+        _LOG.warning("the ledger cannot read an object", extra={"object": key, "error": type(error).__name__})
+
+
+def _is_placed(row: Mapping[str, Any]) -> bool:
+    """Whether the row says where in which stream its record stood, and when it came."""
+    names = (row.get("stream_name"), row.get("shard_id"), row.get("sequence_number"))
+    numbers = (row.get("sub_sequence_number"), row.get("arrived_at"))
+    return all(isinstance(name, str) for name in names) and all(type(number) is int for number in numbers)
 
 
 def _partition(since: datetime) -> str:

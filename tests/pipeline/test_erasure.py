@@ -74,6 +74,7 @@ def given_up(pipeline: Pipeline) -> bytes:
         "kinesis": {
             "partitionKey": ERASED,
             "sequenceNumber": "9" * 56,
+            "approximateArrivalTimestamp": 1_795_420_800.0,
             "data": base64.b64encode(pack(parts)).decode(),
         }
     }
