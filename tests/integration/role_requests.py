@@ -19,6 +19,7 @@ class RoleRequests:
         self._account_id = account_id
         self._asked: set[tuple[str, str, str]] = set()
         self._workgroups: dict[str, str] = {}
+        self._streams: dict[str, str] = {}
 
     def __call__(self, environ: dict[str, Any], status: str) -> None:
         authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
@@ -50,6 +51,10 @@ class RoleRequests:
             case "athena":
                 group = self._workgroups.setdefault(key, asked.get("WorkGroup", "primary"))
                 resources = [f"arn:aws:athena:{place}:workgroup/{group}"]
+            case "kinesis":
+                # Iterators and tokens do not name the stream that they are of.
+                stream = self._streams.setdefault(key, asked.get("StreamName", ""))
+                resources = [f"arn:aws:kinesis:{place}:stream/{stream}"]
             case "glue":
                 names = ["catalog", *_catalogue(asked)]
                 resources = [f"arn:aws:glue:{place}:{name}" for name in names]
