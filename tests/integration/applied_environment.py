@@ -28,7 +28,7 @@ from tests.embedded_pipeline import Pipeline
 from tests.integration.role_requests import RoleRequests
 from tests.integration.stack_description import describe
 from tests.pipeline import test_real_orders as real_orders
-from tests.shared_data import ONLINE_RETAIL, TOTALS
+from tests.shared_data import TOTALS
 
 Outcome = TypeVar("Outcome")
 
@@ -117,8 +117,8 @@ def applied_environment(
 
 
 @contextmanager
-def used(applied: Applied) -> Iterator[Pipeline]:
-    """The applied environment, which the shared file went through once."""
+def used(applied: Applied, *send: str) -> Iterator[Pipeline]:
+    """The applied environment, after what the command `send` sent went through it."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("AWS_ACCESS_KEY_ID", "embedded"), ("AWS_SECRET_ACCESS_KEY", "embedded")):
             patch.setenv(name, value)
@@ -127,7 +127,7 @@ def used(applied: Applied) -> Iterator[Pipeline]:
         # The schedule's own run could come between.
         applied.client("glue").stop_trigger(Name="orderlake-dev-silver-schedule")
         running = Pipeline(connect(applied.endpoint_url, "us-east-1", "dev"), applied.endpoint_url)
-        timed("run: replay", lambda: running.orderlake("replay", str(ONLINE_RETAIL), "--speed", "max"))
+        timed(f"run: {send[0]}", lambda: running.orderlake(*send))
         timed("run: bronze balances", lambda: running.audit("bronze", wait=300))
         timed("run: jobs", running.run_jobs)
         timed("run: gold balances", lambda: running.audit("gold"))

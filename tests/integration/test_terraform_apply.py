@@ -23,7 +23,7 @@ from tests.integration.applied_environment import (
 )
 from tests.integration.stack_description import describe
 from tests.integration.survivors import survivors
-from tests.shared_data import needs_real_orders
+from tests.shared_data import ONLINE_RETAIL, needs_real_orders
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -41,7 +41,7 @@ def applied(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def pipeline(applied: Applied) -> Iterator[Pipeline]:
-    with used(applied) as running:
+    with used(applied, "replay", str(ONLINE_RETAIL), "--speed", "max") as running:
         yield running
 
 

@@ -13,13 +13,11 @@ from tests.integration.applied_environment import (
     Applied,
     applied_environment,
     check_policies_suffice,
-    check_the_shared_file,
     check_unused_permissions_are_explained,
     timed,
     used,
 )
 from tests.integration.stack_description import describe
-from tests.shared_data import needs_real_orders
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -37,7 +35,7 @@ def applied(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def pipeline(applied: Applied) -> Iterator[Pipeline]:
-    with used(applied) as running:
+    with used(applied, "produce", "--records", "500", "--rate", "500", "--seed", "7") as running:
         yield running
 
 
@@ -58,11 +56,6 @@ def test_producers_are_told_of_firehose(applied: Applied) -> None:
     assert stack.stream_name == stack.bronze_delivery_stream == "orderlake-dev-bronze"
 
 
-@needs_real_orders
-def test_the_shared_file_comes_out_right(pipeline: Pipeline) -> None:
-    check_the_shared_file(pipeline)
-
-
 @pytest.fixture(scope="module")
 def exercised(pipeline: Pipeline) -> None:
     """The run, maintenance, and two records for quarantine: one small, one kept as an object of its own."""
@@ -73,13 +66,11 @@ def exercised(pipeline: Pipeline) -> None:
     pipeline.audit("bronze")
 
 
-@needs_real_orders
 @pytest.mark.usefixtures("exercised")
 def test_no_role_calls_what_its_policy_does_not_allow(applied: Applied) -> None:
     check_policies_suffice(applied)
 
 
-@needs_real_orders
 @pytest.mark.usefixtures("exercised")
 def test_permissions_that_no_call_used_are_explained(applied: Applied) -> None:
     check_unused_permissions_are_explained(applied)
