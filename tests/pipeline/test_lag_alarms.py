@@ -32,7 +32,7 @@ def test_a_function_that_stops_for_ninety_seconds_raises_the_lag_alarm_and_its_r
     assert pipeline.state("ingest-lag") == "ALARM", "two periods after it stopped"
     (message,) = [one for one in pipeline.messages() if one["AlarmName"].endswith("-ingest-lag")]
     assert message["NewStateValue"] == "ALARM"
-    assert "docs/runbooks/stream-lag.md" in message["AlarmDescription"]
+    assert "docs/runbooks/ingest-lag.md" in message["AlarmDescription"]
 
     pipeline.go_on(180)
     assert {pipeline.state(alarm) for alarm in LAG} == {"OK"}
