@@ -112,8 +112,7 @@ def _fill(context: Context, arguments: Sequence[Value]) -> Value:
 def _filled(timeline: Sequence[int], values: Mapping[int, float], filler: Value) -> dict[int, float]:
     known = sorted(values)
     found: dict[int, float] = {}
-    # A metric without any data in the whole range is no time series to fill.
-    for at in timeline if known else ():
+    for at in timeline:
         before = [each for each in known if each < at]
         after = [each for each in known if each > at]
         if at in values:
