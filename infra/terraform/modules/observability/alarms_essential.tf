@@ -76,8 +76,9 @@ locals {
     }
     job-not-run = {
       description = "The jobs have not run to their end for ${var.job_late_hours} hours."
-      # An hour without data counts as an hour without a run at once; a new stack, without any data, is not late.
-      expression = "FILL(runs, 0)"
+      # An hour without data is an hour without a run, but only after a run: a new stack is not late. CloudWatch
+      # reads further back than the periods that count, so the last run is still seen when they are all empty.
+      expression = "IF(DATAPOINT_COUNT(runs) > 0, FILL(runs, 0))"
       metrics = {
         runs = { namespace = "Orderlake", name = "Runs", dimensions = local.gold, statistic = "Sum" }
       }
