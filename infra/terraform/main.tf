@@ -15,7 +15,7 @@ locals {
   pseudonym_key = { name = aws_ssm_parameter.pseudonymisation_key.name, arn = aws_ssm_parameter.pseudonymisation_key.arn }
   stream_name   = one(concat(module.stream[*].stream.name, local.is_direct ? [module.delivery.bronze.name] : []))
   # The one function that validates; what it is called by depends on the profile.
-  ingest_function = one(concat(module.consumer[*].function_name, module.transform[*].function.name))
+  ingest_function = one(concat(module.consumer[*].function, module.transform[*].function))
 
   # Where records lie, as they came, that the function could not deal with.
   given_up = local.is_direct ? "${local.prefixes.delivery_failed}bronze/processing-failed/" : local.prefixes.on_failure
@@ -193,7 +193,7 @@ module "observability" {
   account_id          = local.account_id
   region              = var.region
   stream_name         = one(module.stream[*].stream.name)
-  ingest_function     = local.ingest_function
+  ingest_function     = local.ingest_function.name
   bronze_delivery     = module.delivery.bronze.name
   quarantine_delivery = module.delivery.quarantine.name
   job_names           = module.jobs.job_names
@@ -210,7 +210,7 @@ module "observability" {
   kms_key             = var.kms_key
 
   ingest_service         = local.is_direct ? "order-transform" : "order-ingest"
-  ingest_timeout_seconds = one(concat(module.consumer[*].timeout_seconds, module.transform[*].timeout_seconds))
+  ingest_timeout_seconds = local.ingest_function.timeout_seconds
 }
 
 module "quicksight" {

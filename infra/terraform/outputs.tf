@@ -20,7 +20,7 @@ output "stream_name" {
 
 output "ingest_function" {
   description = "Lambda function that validates what comes in."
-  value       = local.ingest_function
+  value       = local.ingest_function.name
 }
 
 output "bronze_delivery_stream" {

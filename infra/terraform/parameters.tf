@@ -12,7 +12,7 @@ resource "aws_ssm_parameter" "stack" {
     shop_timezone              = var.shop_timezone
     profile                    = var.profile
     stream_name                = local.stream_name
-    ingest_function            = local.ingest_function
+    ingest_function            = local.ingest_function.name
     bronze_delivery_stream     = module.delivery.bronze.name
     quarantine_delivery_stream = module.delivery.quarantine.name
     lake_bucket                = module.lake.lake_bucket.name

@@ -47,7 +47,7 @@ def test_a_plan_needs_neither_account_nor_credentials(terraform: Terraform) -> N
 
 def test_without_a_stream_firehose_has_a_function(terraform: Terraform) -> None:
     added = {change.address for change in terraform.with_variables(profile="direct").plan()}
-    assert "module.transform[0].aws_lambda_function.order_transform" in added
+    assert "module.transform[0].module.function.aws_lambda_function.this" in added
     gone = (
         "module.stream",
         "module.consumer",

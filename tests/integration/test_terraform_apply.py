@@ -119,8 +119,8 @@ def test_new_code_is_a_deployment_and_nothing_else(applied: Applied) -> None:
         archive.write_bytes(code)
 
     assert {change.address: change.actions for change in changes} == {
-        "module.consumer[0].aws_s3_object.archive": ("delete", "create"),
-        "module.consumer[0].aws_lambda_function.order_ingest": ("update",),
+        "module.consumer[0].module.function.aws_s3_object.archive": ("delete", "create"),
+        "module.consumer[0].module.function.aws_lambda_function.this": ("update",),
     }
 
 

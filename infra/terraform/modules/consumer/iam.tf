@@ -1,14 +1,3 @@
-data "aws_iam_policy_document" "assume" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
-    }
-  }
-}
-
 data "aws_iam_policy_document" "order_ingest" {
   statement {
     sid = "ReadStream"
@@ -58,32 +47,4 @@ data "aws_iam_policy_document" "order_ingest" {
     actions   = ["s3:ListBucket"]
     resources = [var.lake_bucket.arn]
   }
-
-  statement {
-    sid       = "Log"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.order_ingest.arn}:*"]
-  }
-
-  dynamic "statement" {
-    for_each = var.kms_key == null ? [] : [var.kms_key]
-
-    content {
-      sid       = "UseKey"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources = [statement.value]
-    }
-  }
-}
-
-resource "aws_iam_role" "order_ingest" {
-  name               = local.function_name
-  description        = "Lambda function ${local.function_name}."
-  assume_role_policy = data.aws_iam_policy_document.assume.json
-}
-
-resource "aws_iam_role_policy" "order_ingest" {
-  name   = "ingest"
-  role   = aws_iam_role.order_ingest.id
-  policy = data.aws_iam_policy_document.order_ingest.json
 }

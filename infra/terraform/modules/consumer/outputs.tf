@@ -1,6 +1,6 @@
-output "function_name" {
-  description = "Name of the function."
-  value       = aws_lambda_function.order_ingest.function_name
+output "function" {
+  description = "The function that reads the stream: its name, ARN and seconds."
+  value       = module.function.function
 }
 
 output "mapping_id" {
@@ -10,10 +10,5 @@ output "mapping_id" {
 
 output "role_arns" {
   description = "Role of the function."
-  value       = { order_ingest = aws_iam_role.order_ingest.arn }
-}
-
-output "timeout_seconds" {
-  description = "What the function has before Lambda ends it."
-  value       = aws_lambda_function.order_ingest.timeout
+  value       = { order_ingest = module.function.role_arn }
 }
