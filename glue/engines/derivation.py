@@ -140,9 +140,10 @@ class Derivation:
             with self._session.reading("file_rows", self._from_files(source, tasks)):
                 self._session.run(step)
         lost = self._session.column("changes/lost_ids")
+        gained = self._session.column("changes/gained_ids")
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, lost)
-        self._session.run("changes/source_events")
-        added.extend(self._make(target))
+        rows = self._from_files(source, changes.added)
+        added.extend(self._make(target, _only(rows, self._refresh_by, gained)))
         return removed, added
 
     def _replace_groups(
@@ -180,19 +181,14 @@ class Derivation:
         used = columns_used(self._query) | {self._refresh_by}
         return read(source, tasks, [name for name in self._source_spec.column_names if name in used])
 
-    def _make(self, target: Table, rows: Optional[pa.RecordBatchReader] = None) -> List[DataFile]:
-        """Write what the table's query makes of `rows` of its source, or of the view `source_events`."""
-        if rows is None:
-            return self._write(target)
+    def _make(self, target: Table, rows: pa.RecordBatchReader) -> List[DataFile]:
+        """Write what the table's query makes of `rows` of its source."""
         relation = "source_events" if self._reads_payloads else self._source_spec.name
         with self._session.reading(relation, rows):
-            return self._write(target)
-
-    def _write(self, target: Table) -> List[DataFile]:
-        if self._reads_payloads:
-            self._session.run("events")
-            self._session.run("lines")
-        return self._lake.write(target, self._spec, self._session.stream(to_duckdb(self._query)))
+            if self._reads_payloads:
+                self._session.run("events")
+                self._session.run("lines")
+            return self._lake.write(target, self._spec, self._session.stream(to_duckdb(self._query)))
 
 
 def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:

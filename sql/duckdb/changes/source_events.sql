@@ -1,7 +1,0 @@
--- What the changes added and did not take away.
-CREATE OR REPLACE TEMP VIEW source_events AS
-SELECT event_id, event_type, occurred_at, payload
-FROM added_rows
-EXCEPT ALL
-SELECT event_id, event_type, occurred_at, payload
-FROM removed_rows
