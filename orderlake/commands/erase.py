@@ -7,9 +7,11 @@ import click
 from rich.console import Console
 
 from orderlake.aws import Aws
+from orderlake.commands.job import run_job
 from orderlake.commands.options import output_format, talks_to_aws
-from orderlake.erasure.erase import Erasure, Receipt
+from orderlake.erasure.erase import Erasure
 from orderlake.erasure.objects import Found
+from orderlake.erasure.receipts import Receipt
 from orderlake.errors import WrongUse
 from orderlake.rendering import Format, render, render_document
 
@@ -42,13 +44,17 @@ def erase(aws: Aws, customer_id: str, spool: Path | None, dry_run: bool, yes: bo
     """
     if not customer_id.strip():
         raise WrongUse("--customer needs the shop's number of a customer")
+
+    def run(job: str) -> None:
+        run_job(aws, job, wait=True)
+
     with Console(stderr=True).status("searching") as status:
-        erasure = Erasure(aws, customer_id, spool, status.update)
+        erasure = Erasure(aws, customer_id, run, spool, status.update)
         found = erasure.search()
     if dry_run:
         render([vars(each) for each in found], _COLUMNS, format_)
         return
-    if not found and erasure.listed_before:
+    if erasure.has_nothing_to_do(found):
         click.echo("nothing to do: this customer was erased before, and is nowhere", err=True)
         _print(None, found, format_)
         return

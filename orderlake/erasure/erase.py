@@ -2,62 +2,41 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
 
-import orjson
 import pyarrow as pa
 
 from glue.bronze import Bronze, Consumed, bronze_object
 from glue.erasure import CUSTOMER_ID, emails_of
 from glue.settings import Settings
 from orderlake.aws import Aws
-from orderlake.commands.job import ENDED, run_job
+from orderlake.commands.job import ENDED
 from orderlake.erasure import listing, objects
 from orderlake.erasure.objects import Found, Rewritten
 from orderlake.erasure.person import Person
 from orderlake.erasure.places import BRONZE, parquet_rows, places
+from orderlake.erasure.receipts import Receipt, Receipts
 from orderlake.erasure.records import event
 from orderlake.erasure.tables import ROOT, Tables
 from orderlake.errors import OrderlakeError
 from producer.spool import Spool
 
-RECEIPTS: Final = "erasures/"
 Say = Callable[[str], None]
-
-
-class Receipt(NamedTuple):
-    """What was done for one person; `customer` is a token of the list, not who it is.
-
-    `found` says what there was and where; `left` what is there still, which is nothing as a rule.
-    """
-
-    receipt: str
-    customer: str
-    listed_before: bool
-    began_at: str
-    ended_at: str
-    found: Sequence[Found]
-    objects_deleted: int
-    left: Sequence[Found]
-
-    def document(self) -> dict[str, Any]:
-        """The receipt as it is kept and printed."""
-        rows = {name: [asdict(each) for each in getattr(self, name)] for name in ("found", "left")}
-        return {**self._asdict(), **rows}
+RunJob = Callable[[str], object]
 
 
 class Erasure:
-    """One person and one lake; `spool` is a producer's, where there is one here."""
+    """One person and one lake; `run_job` runs a job to its end, `spool` is a producer's, if one is here."""
 
-    def __init__(self, aws: Aws, customer_id: str, spool: Path | None, say: Say) -> None:
+    def __init__(self, aws: Aws, customer_id: str, run_job: RunJob, spool: Path | None, say: Say) -> None:
         self._aws = aws
+        self._run_job = run_job
         self._s3 = aws.session.client("s3")
         self._spool = spool
         self.say = say
         self._tables = Tables(aws)
+        self._receipts = Receipts(aws)
         self.listed_before = listing.load(aws).covers(CUSTOMER_ID, customer_id)
         self._person = Person(customer_id, self._emails(customer_id))
 
@@ -65,8 +44,14 @@ class Erasure:
         """Where the person is, in what there is and in what there was; changes nothing."""
         return [found for found in self._everywhere() if found.objects or found.old_versions]
 
+    def has_nothing_to_do(self, found: Sequence[Found]) -> bool:
+        """Whether an erasure of this person came to its end before, and a search found nothing now."""
+        if found or not self.listed_before:
+            return False
+        return not self._receipts.unfinished(listing.Listing(self._aws).token(self._person))
+
     def erase(self, found: Sequence[Found]) -> Receipt:
-        """Take the person out of everything.
+        """Take the person, who was found there, out of everything.
 
         Raises:
             OrderlakeError: a job is running, which may write again what is being taken out.
@@ -74,34 +59,44 @@ class Erasure:
         began = datetime.now(UTC)
         self._demand_quiet()
         listed = listing.Listing(self._aws)
+        customer = listed.token(self._person)
+        receipt = Receipt(
+            receipt=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
+            customer=customer,
+            listed_before=self.listed_before,
+            continues=self._receipts.unfinished(customer),
+            began_at=began.isoformat(),
+            ended_at=None,
+            found=found,
+            objects_deleted=0,
+            left=found,
+        )
+        self._receipts.keep(receipt)
         # First of all: what arrives from now on is mended by whoever reads it.
         listed.add(self._person, began.isoformat())
+        deleted = self._take_out()
+        self.say("looking again")
+        receipt = receipt._replace(
+            objects_deleted=deleted, left=self.search(), ended_at=datetime.now(UTC).isoformat()
+        )
+        self._receipts.keep(receipt)
+        return receipt
+
+    def _take_out(self) -> int:
+        """How many objects and versions of tables were deleted."""
         self._mend_objects()
         self.say("rewriting silver")
         self._tables.forget(self._person)
-        self._tables.rewrite_manifests("silver_order_events")
+        self._tables.rewrite_manifests(ROOT)
         for job in ("silver", "gold"):
-            run_job(self._aws, job, wait=True)
+            self._run_job(job)
             self._tables.rewrite_manifests(f"{job}_")
         if self._spool is not None:
             with Spool(self._spool) as spool:
                 spool.rewrite(lambda data: event(data, self._person))
         self.say("deleting what the tables were")
         self._demand_quiet()
-        deleted = self._tables.unmake_history(datetime.now(UTC))
-        self.say("looking again")
-        receipt = Receipt(
-            receipt=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
-            customer=listed.token(self._person),
-            listed_before=self.listed_before,
-            began_at=began.isoformat(),
-            ended_at=datetime.now(UTC).isoformat(),
-            found=found,
-            objects_deleted=deleted,
-            left=self.search(),
-        )
-        self._keep(receipt)
-        return receipt
+        return self._tables.unmake_history(datetime.now(UTC))
 
     def _everywhere(self) -> Iterator[Found]:
         for place in places(self._aws, self._person):
@@ -156,11 +151,3 @@ class Erasure:
         for name, job in self._aws.stack.jobs.items():
             if any(run["JobRunState"] not in ENDED for run in glue.get_job_runs(JobName=job)["JobRuns"]):
                 raise OrderlakeError(f"job {name} is running: wait for its end, then erase again")
-
-    def _keep(self, receipt: Receipt) -> None:
-        self._s3.put_object(
-            Bucket=self._aws.stack.lake_bucket,
-            Key=f"{self._aws.stack.audit_prefix}{RECEIPTS}{receipt.receipt}.json",
-            Body=orjson.dumps(receipt.document()),
-            ContentType="application/json",
-        )
