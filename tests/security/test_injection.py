@@ -1,14 +1,23 @@
 """What a person types is a value: it becomes no SQL, no path, no key of another place."""
 
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import sql
+from dashboards.errors import WrongFilter
+from dashboards.filters import read_filters
 from infra.local.data_dir import file_name
 from orderlake.commands.query import _text
 from orderlake.errors import ConditionRefused, WrongUse
 from orderlake.quarantine.question import choosing, parse_condition
+
+ATTACKS: Final = ("x' OR '1'='1", "x'; DROP TABLE t; --", "\\' OR 1=1 --")
+TODAY: Final = date(2026, 7, 2)
 
 
 @pytest.mark.parametrize(
@@ -28,11 +37,25 @@ def test_a_condition_asks_for_nothing_but_its_columns(text: str) -> None:
         parse_condition(text)
 
 
-@pytest.mark.parametrize("value", ["x' OR '1'='1", "x'; DROP TABLE t; --", "\\' OR 1=1 --"])
+@pytest.mark.parametrize("value", ATTACKS)
 def test_a_value_stays_a_literal(value: str) -> None:
     literal = "'" + value.replace("'", "''") + "'"
     assert f"quarantine_id = {literal}" in choosing(quarantine_id=value)
     assert f"reason IN ({literal})" in choosing(reasons=[value])
+
+
+@pytest.mark.parametrize("name", ["country", "category", "currency"])
+@pytest.mark.parametrize("value", ATTACKS)
+def test_a_filter_of_the_dashboard_is_one_literal(name: str, value: str) -> None:
+    literal = read_filters({name: value}, TODAY).literal(name)
+    assert sqlglot.parse_one(literal, read="athena") == exp.Literal.string(value)
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("value", [*ATTACKS, "2026-01-01' OR '1'='1"])
+def test_a_day_of_the_dashboard_is_a_day(name: str, value: str) -> None:
+    with pytest.raises(WrongFilter):
+        read_filters({name: value}, TODAY)
 
 
 @pytest.mark.parametrize(
