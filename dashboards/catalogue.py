@@ -13,6 +13,8 @@ from dashboards.tiles import Tiles
 
 DAYS: Final = ("since", "until")
 SALES: Final = ("country", "category", "currency")
+# Asked for twice: whether there is one, and which.
+OF_CATEGORY: Final = ("category", "category")
 NO_SALES: Final = "No sales in these days with these filters: widen them, or run the gold job."
 
 
@@ -125,52 +127,54 @@ SALES_PAGE: Final = Page(
 )
 
 NO_CUSTOMERS: Final = "No customer has bought in this currency yet: produce orders, then run both jobs."
+NO_BUYERS: Final = (
+    "No known customer bought in these days with these filters: widen them, or run the silver job."
+)
 CUSTOMERS_PAGE: Final = Page(
     "customers",
     "Customers",
-    ("currency",),
+    ("since", "until", "country", "category", "currency"),
     (
         Panel(
             "top-share",
             "What do the top 10% of customers bring?",
-            "{currency} over all time · orders without a customer are not counted",
-            Question("analytics/top_customers"),
-            NO_CUSTOMERS,
+            "{currency} in the days chosen · orders without a customer are not counted",
+            Question("dashboard/customer_deciles", (*DAYS, *SALES)),
+            NO_BUYERS,
             tiles=tiles.top_share,
             wide=True,
         ),
         Panel(
             "deciles",
-            "How is lifetime value spread over customers?",
-            "{currency} over all time, for each tenth of the customers",
-            Question("dashboard/customer_deciles", ("currency",)),
-            NO_CUSTOMERS,
+            "How is revenue spread over customers?",
+            "{currency} in the days chosen, for each tenth of the customers",
+            Question("dashboard/customer_deciles", (*DAYS, *SALES)),
+            NO_BUYERS,
             figure=figures.deciles,
         ),
         Panel(
             "segments",
             "Which segments bring the money?",
-            "{currency} over all time · by recency, frequency and money, in thirds",
+            "{currency} over all time, countries and categories · by recency, frequency and money, in thirds",
             Question("analytics/rfm_segments"),
             NO_CUSTOMERS,
             figure=figures.segments,
         ),
         Panel(
+            "top-customers",
+            "Who are the top 10% of customers?",
+            "{currency} in the days chosen · the first 20; all of them in the CSV",
+            Question("dashboard/top_customers", (*DAYS, *SALES)),
+            NO_BUYERS,
+        ),
+        Panel(
             "cohorts",
             "How many customers buy again?",
-            "Share of those who first bought in a month · the shop's months, {zone} · all currencies",
+            "Share of those who first bought in a month · the shop's months, {zone}"
+            " · all countries, categories and currencies",
             Question("analytics/cohort_retention"),
             NO_CUSTOMERS,
             figure=figures.cohorts,
-            wide=True,
-        ),
-        Panel(
-            "top-customers",
-            "Who are the top 10% of customers?",
-            "{currency} over all time · the first 20; all of them in the CSV",
-            Question("analytics/top_customers"),
-            NO_CUSTOMERS,
-            wide=True,
         ),
     ),
 )
@@ -179,13 +183,13 @@ NO_STOCK: Final = "No product is known yet: produce orders, then run both jobs."
 INVENTORY_PAGE: Final = Page(
     "inventory",
     "Inventory",
-    (),
+    ("category",),
     (
         Panel(
             "stock",
             "How much of the assortment is low?",
-            "Products · demand of the four weeks up to the last day with sales",
-            Question("dashboard/inventory_summary"),
+            "Products in all countries · demand of the four weeks up to the last day with sales",
+            Question("dashboard/inventory_summary", OF_CATEGORY),
             NO_STOCK,
             tiles=tiles.inventory,
             wide=True,
@@ -194,17 +198,19 @@ INVENTORY_PAGE: Final = Page(
             "cover",
             "How long does the stock last?",
             "Products by days of cover at the demand of four weeks",
-            Question("dashboard/inventory_cover"),
+            Question("dashboard/inventory_cover", OF_CATEGORY),
             NO_STOCK,
             figure=figures.cover,
+            wide=True,
         ),
         Panel(
             "low-stock",
             "What is low in stock against demand?",
             "Units · stock on hand beside what 14 days sell, the shortest first",
-            Question("analytics/low_stock"),
+            Question("dashboard/low_stock", OF_CATEGORY),
             "Nothing is low: every counted product lasts 14 days or more.",
             figure=figures.stock_against_demand,
+            wide=True,
         ),
     ),
 )

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
-from dashboards.lake import Rows
+from dashboards.lake import Row, Rows
 
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
 TEXT: Final = "#1B2733"
+PALE_BLUE: Final = "#F2F8FC"
+MIDDLE_BLUE: Final = "#7FB8DC"  # the darkest on which TEXT reads well
 BARS: Final = 15
 LABEL_LENGTH: Final = 22
 MINUTE_MILLISECONDS: Final = 60_000
@@ -76,7 +78,7 @@ def revenue_by_country(rows: Rows, context: Context) -> go.Figure:
 
 
 def revenue_by_product(rows: Rows, context: Context) -> go.Figure:
-    named = [{**row, "product": f"{row['sku']} {row['description'] or ''}".strip()} for row in rows]
+    named = [{**row, "product": _product(row)} for row in rows]
     return _ranking(named, "product", "revenue", context.currency)
 
 
@@ -89,10 +91,10 @@ def quarantine(rows: Rows, _context: Context) -> go.Figure:
 
 
 def deciles(rows: Rows, context: Context) -> go.Figure:
-    """Lifetime value of each tenth of the customers, the most valuable first."""
+    """What each tenth of the customers brought, the most valuable first."""
     tenths = [str(row["value_decile"]) for row in rows]
     colours = [ORANGE if tenth == "1" else BLUE for tenth in tenths]
-    figure = go.Figure(go.Bar(x=tenths, y=_floats(rows, "lifetime_value"), marker_color=colours))
+    figure = go.Figure(go.Bar(x=tenths, y=_floats(rows, "customer_value"), marker_color=colours))
     figure.update_xaxes(type="category", title="tenth of the customers; 1 is the top 10%")
     figure.update_yaxes(title=context.currency, rangemode="tozero")
     return _styled(figure)
@@ -118,8 +120,9 @@ def cohorts(rows: Rows, _context: Context) -> go.Figure:
             z=cells,
             zmin=0,
             zmax=1,
-            colorscale="Blues",
+            colorscale=[PALE_BLUE, MIDDLE_BLUE],
             texttemplate="%{z:.0%}",
+            textfont_color=TEXT,
             hovertemplate="first bought %{y}, %{x} months after: %{z:.1%}<extra></extra>",
             showscale=False,
             xgap=2,
@@ -128,13 +131,13 @@ def cohorts(rows: Rows, _context: Context) -> go.Figure:
     )
     figure.update_xaxes(title="months after the first order", dtick=1, showgrid=False)
     figure.update_yaxes(title="first order", type="category", autorange="reversed", showgrid=False)
-    return _styled(figure, rows=len(months))
+    return _styled(figure, rows=2 * len(months))
 
 
 def stock_against_demand(rows: Rows, _context: Context) -> go.Figure:
     """Stock on hand beside what two weeks would sell, the shortest first."""
     shown = rows[:BARS]
-    products = [str(row["sku"]) for row in shown]
+    products = [_product(row) for row in shown]
     demand = [14 * float(str(row["demand_per_day"])) for row in shown]
     figure = go.Figure(
         [
@@ -144,7 +147,7 @@ def stock_against_demand(rows: Rows, _context: Context) -> go.Figure:
         ]
     )  # fmt: skip
     figure.update_xaxes(title="units", nticks=4)
-    figure.update_yaxes(type="category", autorange="reversed")
+    _name_bars(figure, products)
     return _styled(figure, rows=2 * len(shown))
 
 
@@ -164,10 +167,19 @@ def _ranking(rows: Rows, label: str, value: str, unit: str) -> go.Figure:
         )
     )
     figure.update_xaxes(title=unit, nticks=4)
-    figure.update_yaxes(
-        type="category", autorange="reversed", tickvals=labels, ticktext=[*map(_short, labels)]
-    )
+    _name_bars(figure, labels)
     return _styled(figure, rows=len(shown))
+
+
+def _name_bars(figure: go.Figure, labels: list[str]) -> None:
+    figure.update_yaxes(
+        type="category",
+        autorange="reversed",
+        tickvals=labels,
+        ticktext=[*map(_short, labels)],
+        ticks="outside",
+        tickcolor="rgba(0,0,0,0)",
+    )
 
 
 def _by_minute(
@@ -220,6 +232,10 @@ def _local(moment: object, zone: ZoneInfo) -> datetime:
 
 def _rounded(value: object) -> str:
     return f"{float(str(value)):,.0f}"
+
+
+def _product(row: Row) -> str:
+    return f"{row['sku']} {row['description'] or ''}".strip()
 
 
 def _short(label: str) -> str:

@@ -53,12 +53,14 @@ def today(rows: Rows, context: Context) -> Sequence[Tile]:
 
 
 def top_share(rows: Rows, context: Context) -> Sequence[Tile]:
-    """How many customers are the top 10%, and what share of revenue is theirs."""
-    share = rows[0]["share_of_the_top"]
+    """Of tenths of the customers: how many the first has, and what share of revenue is theirs."""
+    top = rows[0]
+    total = sum(float(str(row["customer_value"])) for row in rows)
+    share = f"{float(str(top['customer_value'])) / total:.1%}" if total > 0 else formats.NOTHING
     return (
-        Tile("customers in the top 10%", f"{len(rows):,}"),
-        Tile("their share of revenue", formats.NOTHING if share is None else f"{float(str(share)):.1%}"),
-        Tile(f"least that one brought, {context.currency}", _cell(rows[-1], "lifetime_value", context)),
+        Tile("customers in the top 10%", _cell(top, "customers", context)),
+        Tile("their share of revenue", share),
+        Tile(f"least that one brought, {context.currency}", _cell(top, "least", context)),
     )
 
 

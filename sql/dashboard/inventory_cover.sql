@@ -1,4 +1,5 @@
 -- How long does the stock of each product last?
+-- A product is of every category that its order lines name.
 WITH classed AS (
     SELECT
         CASE
@@ -11,6 +12,7 @@ WITH classed AS (
             ELSE 5
         END AS place
     FROM gold_inventory
+    WHERE ? = '' OR sku IN (SELECT sku FROM silver_order_lines WHERE category = ?)
 )
 
 SELECT

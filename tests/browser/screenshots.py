@@ -1,16 +1,14 @@
 """`make screenshots`: every page of the dashboard, on a desk and on a phone."""
 
-import io
 import sys
 import time
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Page
 
 from dashboards.catalogue import PAGES
 from tests.browser.chromium import find_chromium, running_chromium
-from tests.browser.served import fill, served_dashboard
+from tests.browser.served import fill, send_an_hour, served_dashboard
 from tests.embedded_pipeline import running_pipeline
 
 WIDTHS = (1440, 390)
@@ -32,13 +30,8 @@ def take(url: str, chromium: str, folder: Path) -> None:
                 page.goto(f"{url}/{name}")
                 settle(page)
                 file = folder / f"{name}-{width}.png"
-                _write_small(page.screenshot(full_page=True), file)
+                page.screenshot(full_page=True, path=file)
                 print(file)
-
-
-def _write_small(png: bytes, file: Path) -> None:
-    """Flat colours need no more than 128 of them."""
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(128).save(file, optimize=True)
 
 
 def main(folder: Path) -> None:
@@ -47,7 +40,8 @@ def main(folder: Path) -> None:
         sys.exit("no chromium here: apt-get install chromium")
     with running_pipeline() as pipeline:
         fill(pipeline)
-        pipeline.orderlake("produce", "--rate", "20", "--duration", "130")
+        send_an_hour(pipeline)
+        pipeline.orderlake("produce", "--rate", "2", "--duration", "70")
         time.sleep(3)
         with served_dashboard(pipeline) as url:
             take(url, chromium, folder)

@@ -23,6 +23,7 @@ from tests.embedded_pipeline import Pipeline
 
 DAYS = 70
 EVENTS = 6_000
+HOUR_EVENTS = 4_500
 SHORT = 8
 READY = "ready: "
 
@@ -34,22 +35,32 @@ class _Silent:
 
 def fill(pipeline: Pipeline) -> None:
     """Send the past, rejected records and a few orders of now, and run both jobs."""
-    now = datetime.now(UTC)
-    shop = ShopSettings(
-        seed=7,
-        start=now - timedelta(days=DAYS),
-        events_per_second=EVENTS / (DAYS * 86_400),
-        life_speed=1,
-        rhythm=True,
-        customers=600,
-        products=60,
-    )
-    past = list(takewhile(lambda draft: draft.occurred_at < now.isoformat(), simulate(shop)))
+    past = _simulated(timedelta(days=DAYS), seed=7, events=EVENTS)
     _send(pipeline, past)
     pipeline.orderlake("produce", "--records", "300", "--seed", "8", "--faults", "malformed=3%")
     _send(pipeline, _counted_short(past))
     pipeline.audit("bronze")
     pipeline.run_jobs()
+
+
+def send_an_hour(pipeline: Pipeline) -> None:
+    """Send what happened in the last hour."""
+    _send(pipeline, _simulated(timedelta(hours=1), seed=9, events=HOUR_EVENTS))
+
+
+def _simulated(length: timedelta, seed: int, events: int) -> list[EventDraft]:
+    """About so many events of the time up to now."""
+    now = datetime.now(UTC)
+    shop = ShopSettings(
+        seed=seed,
+        start=now - length,
+        events_per_second=events / length.total_seconds(),
+        life_speed=1,
+        rhythm=True,
+        customers=600,
+        products=60,
+    )
+    return list(takewhile(lambda draft: draft.occurred_at < now.isoformat(), simulate(shop)))
 
 
 def _send(pipeline: Pipeline, drafts: Iterable[EventDraft]) -> None:

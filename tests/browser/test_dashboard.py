@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -104,6 +104,31 @@ def test_a_filter_changes_the_figure_the_address_and_the_csv(
     assert everywhere != france
     assert f"{sum(float(row['total_revenue']) for row in rows):.4f}" == total["amount"]
     assert [row["category"] for row in rows] == list(france)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("name", "panel", "label", "value"),
+    [
+        ("customers", "deciles", "Country", "France"),
+        ("customers", "deciles", "Category", "toys"),
+        ("customers", "deciles", "From", f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"),
+        ("inventory", "cover", "Category", "toys"),
+    ],
+)
+def test_each_pages_filters_change_its_figures(
+    dashboard: str, watched: Watched, name: str, panel: str, label: str, value: str
+) -> None:
+    page = watched.page
+    page.goto(f"{dashboard}/{name}")
+    settle(page)
+    everything = numbers(page, panel)
+
+    field = page.get_by_label(label, exact=True)
+    field.fill(value) if label == "From" else field.select_option(value)
+    settle(page)
+
+    assert everything != numbers(page, panel) != {}
 
 
 @pytest.mark.usefixtures("filled")

@@ -61,7 +61,7 @@ def test_a_cohort_has_a_row_and_months_without_buyers_a_gap() -> None:
 
 
 def test_demand_of_two_weeks_stands_beside_stock() -> None:
-    rows = [{"sku": "22423", "stock_on_hand": 5, "demand_per_day": 2.5, "days_of_cover": 2.0}]
+    rows = [{"sku": "22423", "description": None, "stock_on_hand": 5, "demand_per_day": 2.5}]
 
     stock, demand = figures.stock_against_demand(rows, LONDON).data
 
