@@ -1,4 +1,4 @@
-"""Searches everything that a pipeline keeps, through gzip, base64, Parquet, Avro and zip."""
+"""Searches everything that an account keeps, through gzip, base64, Parquet, Avro and zip."""
 
 import gzip
 import io
@@ -11,20 +11,30 @@ from typing import Any, Final
 
 import pyarrow.parquet as pq
 
-from tests.embedded_pipeline import Pipeline
+from orderlake.aws import Aws
 
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
-def objects(pipeline: Pipeline) -> Iterator[tuple[str, bytes]]:
+def objects(aws: Aws) -> Iterator[tuple[str, bytes]]:
     """Every version of every object of every bucket."""
-    s3: Any = pipeline.aws.session.client("s3")
+    s3: Any = aws.session.client("s3")
     for bucket in (entry["Name"] for entry in s3.list_buckets()["Buckets"]):
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for item in page.get("Versions", []):
                 version = {} if item["VersionId"] == "null" else {"VersionId": item["VersionId"]}
                 body = s3.get_object(Bucket=bucket, Key=item["Key"], **version)["Body"]
                 yield f"{bucket}/{item['Key']}", body.read()
+
+
+def places_of(aws: Aws, value: str) -> set[str]:
+    """Which objects have the value as a word, however it is packed; an order file may write 7.0 for 7."""
+    wanted = re.compile(rf"(?<![\w-]){re.escape(value)}(?:\.0)?(?![\w-])".encode())
+    return {
+        key
+        for key, data in objects(aws)
+        if any(wanted.search(layer) for layer in (key.encode(), *layers(data)))
+    }
 
 
 def layers(data: bytes, depth: int = 4) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ import pytest
 from producer.aggregation import UserRecord, pack
 from producer.record import Record
 from producer.spool import Spool
-from tests.deep_search import layers, objects
+from tests.deep_search import places_of
 from tests.embedded_pipeline import Pipeline, running_pipeline
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -98,11 +97,6 @@ def undelivered() -> bytes:
     return json.dumps({"rawData": base64.b64encode("".join(rows).encode()).decode()}).encode() + b"\n"
 
 
-def places_of(pipeline: Pipeline, word: str) -> set[str]:
-    wanted = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])".encode())
-    return {key for key, data in objects(pipeline) if any(wanted.search(layer) for layer in layers(data))}
-
-
 def erase(pipeline: Pipeline, *arguments: str) -> Any:
     answer = pipeline.orderlake("erase", "--customer", ERASED, "--format", "json", *arguments)
     return json.loads(answer)
@@ -143,9 +137,9 @@ def before(pipeline: Pipeline) -> Mapping[str, Any]:
         "pseudonym": pseudonym,
         "kept": pipeline.rows(KEPT),
         "days": pipeline.rows(DAYS),
-        "places": places_of(pipeline, ERASED),
+        "places": places_of(pipeline.aws, ERASED),
         "dry": erase(pipeline, "--dry-run"),
-        "places after the dry run": places_of(pipeline, ERASED),
+        "places after the dry run": places_of(pipeline.aws, ERASED),
     }
 
 
@@ -175,8 +169,8 @@ def test_number_and_pseudonym_are_in_no_object_and_no_version(
 ) -> None:
     assert before["places"]
     assert receipt["left"] == []
-    assert places_of(pipeline, ERASED) == set()
-    assert places_of(pipeline, before["pseudonym"]) == set()
+    assert places_of(pipeline.aws, ERASED) == set()
+    assert places_of(pipeline.aws, before["pseudonym"]) == set()
 
 
 def test_sales_and_ledgers_stay_as_they_were(
@@ -190,7 +184,7 @@ def test_sales_and_ledgers_stay_as_they_were(
 def test_nobody_else_is_touched(pipeline: Pipeline, receipt: Any, spool: Path) -> None:
     orders = pipeline.rows("SELECT customer_id, orders FROM gold_customer_value")
     assert orders == [{"customer_id": OTHER, "orders": 20}]
-    held = places_of(pipeline, OTHER)
+    held = places_of(pipeline.aws, OTHER)
     for prefix in ("bronze/", "quarantine/events/", "aws/lambda/x", "delivery-failed/bronze/x"):
         assert any(f"/{prefix}" in key for key in held), prefix
     with Spool(spool) as opened:
@@ -245,6 +239,6 @@ def test_who_is_sent_again_does_not_come_back(
 
     assert pipeline.rows(DAYS) == before["days"]
     assert pipeline.rows("SELECT customer_id FROM gold_customer_value") == [{"customer_id": OTHER}]
-    tables = {key for key in places_of(pipeline, ERASED) if "/quarantine/" not in key}
+    tables = {key for key in places_of(pipeline.aws, ERASED) if "/quarantine/" not in key}
     assert tables == set()
     assert pipeline.audit("gold")["bronze → silver", "duplicates"] == 41

@@ -79,7 +79,7 @@ def pipeline() -> Iterator[Pipeline]:
 
 
 def test_personal_values_are_in_no_object_outside_of_quarantine(pipeline: Pipeline) -> None:
-    found = {key for key, data in objects(pipeline) if names_somebody(data)}
+    found = {key for key, data in objects(pipeline.aws) if names_somebody(data)}
 
     assert found
     lake = pipeline.aws.stack.lake_bucket
