@@ -45,6 +45,7 @@ class Stack(BaseModel):
     checkpoints_prefix: str
     silver_prefix: str
     gold_prefix: str
+    landing_prefix: str
 
     database: str
     workgroup: str

@@ -23,9 +23,9 @@ def document(directory: Path = DIRECTORY) -> str:
     """The page on the root module in `directory`, as Markdown."""
     variables = [
         (f"`{name}`", f"`{_type(body)}`", _default(body), _text(body))
-        for name, body in _blocks(directory / "variables.tf", "variable")
+        for name, body in _blocks(directory, "variable")
     ]
-    outputs = [(f"`{name}`", _text(body)) for name, body in _blocks(directory / "outputs.tf", "output")]
+    outputs = [(f"`{name}`", _text(body)) for name, body in _blocks(directory, "output")]
     return "\n".join(
         [
             _HEAD,
@@ -38,11 +38,12 @@ def document(directory: Path = DIRECTORY) -> str:
     )
 
 
-def _blocks(file: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
-    """Name and body of each block of a kind, in the order of the file."""
+def _blocks(directory: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Name and body of each block of a kind: those of the file that is called so, then the others'."""
     options = hcl2.SerializationOptions(with_comments=False, strip_string_quotes=True)
-    parsed = hcl2.loads(file.read_text(), serialization_options=options)
-    return [item for block in parsed.get(kind, []) for item in block.items()]
+    files = sorted(directory.glob("*.tf"), key=lambda file: (file.stem != f"{kind}s", file.stem))
+    parsed = [hcl2.loads(file.read_text(), serialization_options=options) for file in files]
+    return [item for document in parsed for block in document.get(kind, []) for item in block.items()]
 
 
 def _type(body: dict[str, Any]) -> str:

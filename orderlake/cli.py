@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "The whole pipeline once, on this machine, with a report.",
     "produce": "Send simulated orders to the stream.",
     "replay": "Send the orders of a file to the stream.",
+    "land": "Drop a file in S3 and wait for what became of it.",
     "job": "Start a Glue job.",
     "backfill": "Make silver and gold again from bronze.",
     "restore": "Make silver and gold from bronze where the catalogue lost them.",

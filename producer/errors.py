@@ -11,6 +11,7 @@ ProducerError
 │   ├── OrderFileUnreadable       the operating system, or the format, says no from the start
 │   ├── WrongHeader               columns missing; names what was found and what was expected
 │   ├── OrderFileBroken           cut off or damaged part way; says how far it got
+│   │   └── OrderFileTooLarge     more came out of it than whoever reads it takes
 │   └── CatalogueUnreadable       the file of categories
 ├── StreamError                   sending; `.unacknowledged` are the sequences of what is not on the stream
 │   ├── RecordTooLarge            terminal: over the service's limit for one record
@@ -115,6 +116,16 @@ class OrderFileBroken(OrderFileError):
         self.lines = lines
         self.bytes_read = bytes_read
         self.cause = cause
+
+
+class OrderFileTooLarge(OrderFileBroken):
+    """More bytes came out of a packed file than its reader takes."""
+
+    def __init__(self, path: Path, *, lines: int, bytes_read: int, limit: int) -> None:
+        super().__init__(
+            path, lines=lines, bytes_read=bytes_read, cause=f"it unpacks to more than {limit:,} bytes"
+        )
+        self.limit = limit
 
 
 class CatalogueUnreadable(OrderFileError):

@@ -50,6 +50,8 @@ class Journal:
         self._clock = clock
         self._lock = threading.Lock()
         self._announced = run.announced
+        self.acknowledged_before = RangeSet(run.acknowledged)
+        """What was on the stream when the run was taken up."""
         self._acknowledged = RangeSet(run.acknowledged)
         self._failed = RangeSet(run.failed)
         self._highest = run.announced

@@ -78,9 +78,10 @@ def send(
 ) -> RunReport:
     """Send everything, or what there is until `stop` is set or the pace says it is over.
 
-    Nothing is sent before the journal announced it. Once `stop` is set the buffered events still go
-    out, within the stream's `stop_grace_seconds`. Where the source fails, what it gave before is
-    sent, the journal is closed, and its error is raised.
+    Nothing is sent before the journal announced it. What the journal knew from the beginning to be on the
+    stream is not sent again: so a run that was cut off goes on, with the same drafts and its manifest.
+    Once `stop` is set the buffered events still go out, within the stream's `stop_grace_seconds`. Where
+    the source fails, what it gave before is sent, the journal is closed, and its error is raised.
 
     Raises:
         StreamError: not everything could be sent; the journal says what was.
@@ -169,6 +170,7 @@ class _Run:
     def feed(self, drafts: Iterable[EventDraft]) -> None:
         """Give the stream one draft after the other, each when it is due."""
         stream, journal, numberer = self._stream, self._journal, self._numberer
+        before = journal.acknowledged_before
         for draft in drafts:
             due = self._pace.due(draft)
             if due is None:
@@ -177,6 +179,8 @@ class _Run:
                 self._was_stopped = True
                 return
             sequence, data = numberer.number(draft)
+            if before and sequence in before:
+                continue
             journal.announce(sequence)
             stream.put_record(Record(sequence, draft.partition_key, data, draft.event_type, draft.fault))
             self._tell_if_due()

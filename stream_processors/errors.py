@@ -6,7 +6,9 @@
     ├── DeliveryRefusedError     a service will never take this (terminal: permissions, names)
     ├── CallFailedError          one call failed; `is_transient` says whether another may succeed
     ├── PseudonymKeyUnavailableError   no key for personal data yet (retryable)
-    └── NotDeliveredError        the batch as a whole is to be tried again (retryable)
+    ├── NotDeliveredError        the batch as a whole is to be tried again (retryable)
+    ├── LandedObjectGoneError    a landed file was dealt with already (nothing is left to do)
+    └── NoProgressError          an invocation's time does not suffice for a file (terminal: give it more)
 
 What may succeed later leaves no invocation of order_ingest: the partial batch response names where Lambda
 resumes. Firehose knows no such response: order_transform fails with `NotDeliveredError`.
@@ -106,4 +108,23 @@ class NotDeliveredError(ProcessorError):
         self.codes = tuple(codes)
         super().__init__(
             f"not all of the batch could be dealt with ({', '.join(codes)}): Firehose tries it again"
+        )
+
+
+class LandedObjectGoneError(ProcessorError):
+    """There is no such version of the object any more; `producer_id` is the run that would send it."""
+
+    def __init__(self, producer_id: str) -> None:
+        self.producer_id = producer_id
+        super().__init__(f"the file of {producer_id} is not there any more: it was moved, or deleted")
+
+
+class NoProgressError(ProcessorError):
+    """A whole invocation passed and sent nothing that was not sent before."""
+
+    def __init__(self, producer_id: str) -> None:
+        self.producer_id = producer_id
+        super().__init__(
+            f"{producer_id}: an invocation's time did not suffice to reach what is not sent yet; give the "
+            "function more memory, which is more processor, or cut the file"
         )

@@ -17,6 +17,7 @@ from infra.packaging import (
     Artefact,
     PythonTarget,
     artefact_of,
+    build_file_ingest,
     build_glue_bundle,
     build_order_ingest,
     local_python,
@@ -91,8 +92,10 @@ def deployables(target: PythonTarget | None = None) -> dict[str, Artefact]:
     `target` is the Python that functions are built for, by default the one they run on here.
     """
     scripts = Path(glue.__file__).parent / "jobs"
+    target = target or local_python().target
     return {
-        "order_ingest": build_order_ingest(target or local_python().target),
+        "order_ingest": build_order_ingest(target),
+        "file_ingest": build_file_ingest(target),
         "glue_bundle": build_glue_bundle(),
         **{f"{job}_script": artefact_of(scripts / f"{job}.py") for job in _JOBS},
     }

@@ -12,7 +12,17 @@ from typing import Final, Self
 
 from moto.core.base_backend import BackendDict
 
-from infra.local import athena, bucket_policies, cloudwatch, firehose, glue, iam, kinesis, lambda_
+from infra.local import (
+    athena,
+    bucket_policies,
+    cloudwatch,
+    firehose,
+    glue,
+    iam,
+    kinesis,
+    lambda_,
+    s3_notifications,
+)
 from infra.local.clock import Clock, SystemClock
 from infra.local.cloudwatch import LogStore, MetricStore
 from infra.local.dispatch import Dispatcher, Listener, State
@@ -150,6 +160,7 @@ class EmbeddedAws:
         """The engines, in the order in which data flows through them: so they are drained."""
         glue_engine = glue.install(runtime)
         lambda_engine = lambda_.install(runtime)
+        s3_notifications.install(lambda_engine.invoke_later)
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
             "lambda": lambda_engine,

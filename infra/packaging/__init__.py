@@ -6,6 +6,7 @@ from infra.packaging.errors import PackagingError
 from infra.packaging.interpreters import find_interpreter
 from infra.packaging.python_shell import PythonShell, install_python_shell, prepared_python_shell
 from infra.packaging.recipes import (
+    build_file_ingest,
     build_glue_bundle,
     build_glue_libraries,
     build_order_ingest,
@@ -29,6 +30,7 @@ __all__ = [
     "PythonShell",
     "PythonTarget",
     "artefact_of",
+    "build_file_ingest",
     "build_glue_bundle",
     "build_glue_libraries",
     "build_order_ingest",

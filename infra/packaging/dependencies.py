@@ -14,12 +14,15 @@ _RECIPE = "2"
 _UNUSED_DIRECTORIES = frozenset({"__pycache__", "test", "tests", "bin"})
 _UNUSED_SUFFIXES = (".pyc", ".pyi")
 # Parts of a library that a deployable never imports: requirements → prefixes, but for what is kept.
+_OF_POWERTOOLS_AND_PROTOBUF = (
+    "aws_lambda_powertools/event_handler/",
+    "aws_lambda_powertools/utilities/",
+    "google/protobuf/compiler/",
+)
 _UNUSED_PARTS = {
-    "order-ingest": (
-        "aws_lambda_powertools/event_handler/",
-        "aws_lambda_powertools/utilities/",
-        "google/protobuf/compiler/",
-    ),
+    "order-ingest": _OF_POWERTOOLS_AND_PROTOBUF,
+    # zstandard comes with two backends; CPython takes the other.
+    "file-ingest": (*_OF_POWERTOOLS_AND_PROTOBUF, "zstandard/_cffi", "zstandard/backend_cffi"),
 }
 _KEPT_PARTS = (
     "aws_lambda_powertools/utilities/__init__.py",

@@ -18,6 +18,7 @@ from infra.packaging.target import DEPLOYED, GLUE_PYTHON_SHELL, PythonTarget
 
 ORDER_INGEST_MODULE: Final = "stream_processors.order_ingest.handler"
 ORDER_TRANSFORM_MODULE: Final = "stream_processors.order_transform.handler"
+FILE_INGEST_MODULE: Final = "stream_processors.file_ingest.handler"
 
 _FUNCTION_PACKAGES: Final = ("stream_processors", "producer", "sql")
 _GLUE_PACKAGES: Final = ("glue", "sql")
@@ -37,6 +38,11 @@ def build_order_ingest(target: PythonTarget = DEPLOYED) -> Artefact:
     compiled: without that a cold start takes twice as long, and the zip has another hash.
     """
     return _build_function("order-ingest", (ORDER_INGEST_MODULE, ORDER_TRANSFORM_MODULE), target)
+
+
+def build_file_ingest(target: PythonTarget = DEPLOYED) -> Artefact:
+    """The zip of the function that takes in landed files: it reads and sends as `orderlake replay` does."""
+    return _build_function("file-ingest", (FILE_INGEST_MODULE,), target)
 
 
 def build_glue_bundle() -> Artefact:

@@ -34,6 +34,7 @@ locals {
     checkpoints = "checkpoints/"
     silver      = "silver/"
     gold        = "gold/"
+    landing     = "landing/"
   }
 }
 
@@ -51,15 +52,18 @@ module "lake" {
   manifests_prefix             = "${local.prefixes.audit}runs/"
   quarantine_days              = var.quarantine_days
   quarantine_readers           = local.quarantine_readers
+  landing_prefix               = local.prefixes.landing
+  landing_days                 = var.landing_days
   noncurrent_days              = var.noncurrent_days
   query_result_days            = var.query_result_days
   kms_key                      = var.kms_key
 }
 
 locals {
-  # Silver puts its own refusals there, and looks at what it put.
+  # Silver puts its own refusals there, and looks at what it put; file-ingest reads what is dropped.
   quarantine_readers = length(var.quarantine_readers) == 0 ? [] : concat(var.quarantine_readers, [
-    "arn:${data.aws_partition.current.partition}:iam::${local.account_id}:role/${local.name}-silver-job"
+    "arn:${data.aws_partition.current.partition}:iam::${local.account_id}:role/${local.name}-silver-job",
+    local.landing_role,
   ])
 }
 
@@ -194,6 +198,7 @@ module "observability" {
   region              = var.region
   stream_name         = one(module.stream[*].stream.name)
   ingest_function     = local.ingest_function.name
+  landing_function    = module.landing.function_name
   bronze_delivery     = module.delivery.bronze.name
   quarantine_delivery = module.delivery.quarantine.name
   job_names           = module.jobs.job_names

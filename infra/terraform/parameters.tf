@@ -27,6 +27,7 @@ resource "aws_ssm_parameter" "stack" {
     checkpoints_prefix         = local.prefixes.checkpoints
     silver_prefix              = local.prefixes.silver
     gold_prefix                = local.prefixes.gold
+    landing_prefix             = local.prefixes.landing
     database                   = module.lake.database.name
     workgroup                  = module.query.workgroup.name
     jobs                       = module.jobs.job_names

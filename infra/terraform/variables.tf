@@ -43,8 +43,8 @@ variable "artefacts_dir" {
   default     = "../../build"
 
   validation {
-    condition     = alltrue([for pattern in ["order-ingest-*.zip", "orderlake_glue-*.whl"] : length(fileset(startswith(var.artefacts_dir, "/") ? var.artefacts_dir : "${path.root}/${var.artefacts_dir}", pattern)) == 1])
-    error_message = "artefacts_dir must hold one order-ingest-*.zip and one orderlake_glue-*.whl: run `make package` in the repository, after emptying the folder if it holds older ones."
+    condition     = alltrue([for pattern in ["order-ingest-*.zip", "file-ingest-*.zip", "orderlake_glue-*.whl"] : length(fileset(startswith(var.artefacts_dir, "/") ? var.artefacts_dir : "${path.root}/${var.artefacts_dir}", pattern)) == 1])
+    error_message = "artefacts_dir must hold one order-ingest-*.zip, one file-ingest-*.zip and one orderlake_glue-*.whl: run `make package` in the repository, after emptying the folder if it holds older ones."
   }
 }
 
@@ -261,7 +261,7 @@ variable "quarantine_days" {
 }
 
 variable "quarantine_readers" {
-  description = "ARN patterns of the principals that may read refused and given-up records (Athena reads as its caller); the bucket denies everyone else but the silver job. Empty: what IAM grants holds."
+  description = "ARN patterns of the principals that may read refused and given-up records (Athena reads as its caller) and files in the landing zone; the bucket denies everyone else but the silver job and file-ingest. Empty: what IAM grants holds."
   type        = list(string)
   default     = []
 

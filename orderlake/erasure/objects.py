@@ -34,13 +34,14 @@ class Rewritten(NamedTuple):
 class Place:
     """Where to look: `mend` gives an object's bytes as they should be, None where it should not be at all.
 
-    What it gives back unchanged stays as it is.
+    What it gives back unchanged stays as it is. Keys that end with `but_not` are not looked at.
     """
 
     name: str
     bucket: str
     prefix: str
     mend: Callable[[bytes], bytes | None]
+    but_not: str | None = None
 
 
 @dataclass
@@ -90,6 +91,8 @@ def delete(s3: "S3Client", bucket: str, version: Version) -> None:
 def search(s3: "S3Client", place: Place) -> Iterator[tuple[Version, bytes | None]]:
     """Every version in which there is something to mend, and what it should be."""
     for version in list(versions(s3, place.bucket, place.prefix)):
+        if place.but_not is not None and version.key.endswith(place.but_not):
+            continue
         body = read(s3, place.bucket, version)
         mended = place.mend(body)
         if mended is not body:

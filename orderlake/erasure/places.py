@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -14,12 +16,18 @@ from orderlake.aws import Aws
 from orderlake.erasure import records
 from orderlake.erasure.objects import Place
 from orderlake.erasure.person import Person
+from producer.errors import OrderFileError
+from producer.order_files import Unpacked
+from stream_processors.file_ingest.landed import REPORT_SUFFIX, LandingZone, Outcome
 
 BRONZE = "bronze"
+_CHUNK: Final = 1024 * 1024
+# So much of a chunk is looked at again with the next, for what lies across the cut.
+_LONGEST_NAME: Final = 1024
 
 
 def places(aws: Aws, person: Person) -> Iterator[Place]:
-    """Bronze, quarantine, what failed, and the results of queries."""
+    """Bronze, quarantine, what failed, files that were dropped, and the results of queries."""
     stack, lake = aws.stack, aws.stack.lake_bucket
 
     def fetch(pointer: str) -> bytes:
@@ -54,6 +62,16 @@ def places(aws: Aws, person: Person) -> Iterator[Place]:
         partial(records.failed_deliveries, person=person),
     )
     yield Place("given up", lake, stack.on_failure_prefix, partial(records.invocation_record, person=person))
+    # What waits to be taken in stays: the list is for what comes of it.
+    zone = LandingZone(stack.landing_prefix)
+    for outcome in Outcome:
+        yield Place(
+            f"landing, {outcome}",
+            lake,
+            zone.folder(outcome),
+            partial(landed_file, person=person),
+            but_not=REPORT_SUFFIX,
+        )
     yield Place("query results", stack.results_bucket, "", partial(_result, person=person))
 
 
@@ -63,6 +81,23 @@ def parquet_rows(body: bytes) -> pa.Table | None:
         return pq.read_table(io.BytesIO(body))
     except pa.ArrowException:
         return None
+
+
+def landed_file(body: bytes, person: Person) -> bytes | None:
+    """A file as somebody dropped it: it goes as a whole, its rows have long been taken in.
+
+    What cannot be unpacked to its end is searched as far as it goes.
+    """
+    try:
+        file = Unpacked(Path("landed"), io.BytesIO(body))  # type: ignore[arg-type]
+        before = b""
+        while chunk := file.read(_CHUNK):
+            if person.is_named_in(before + chunk):
+                return None
+            before = chunk[-_LONGEST_NAME:]
+    except OrderFileError:
+        return None if person.is_named_in(body) else body
+    return body
 
 
 def _bronze(body: bytes, person: Person) -> bytes | None:

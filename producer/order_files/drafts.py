@@ -49,15 +49,7 @@ class DraftMaker(NamedTuple):
 
     def rejected(self, row: Row, fault: LineFault, event_id: str, occurred_at: str) -> EventDraft:
         """The event that carries a line to quarantine."""
-        payload = {
-            "source": self.source,
-            "line_number": row.number,
-            "reason": fault.value,
-            "raw_line": row.raw[:MAX_RAW_LINE],
-        }
-        return EventDraft(
-            event_id, "source_line_rejected", occurred_at, self.source, orjson.dumps(payload).decode()
-        )
+        return rejected_line(self.source, row.number, fault.value, row.raw, event_id, occurred_at)
 
     def rejected_id(self, invoice: str, number: int) -> str:
         """A line of a known invoice is known by its place in it."""
@@ -65,7 +57,7 @@ class DraftMaker(NamedTuple):
 
     def stray_id(self, digest: bytes, occurrence: int) -> str:
         """A line of no known invoice is known by its text, and by how many equal ones came before."""
-        return str(identity(self.source, "", f"source_line_rejected\x1f{digest.hex()}", occurrence))
+        return stray_id(self.source, digest, occurrence)
 
     def _within_limits(self, event_type: str, lines: Sequence[NumberedLine]) -> Iterator[EventDraft]:
         if len(lines) <= MAX_LINES:
@@ -100,6 +92,19 @@ class DraftMaker(NamedTuple):
         fields["quantity"] = line.quantity
         fields["unit_price"] = line.price
         return fields
+
+
+def rejected_line(
+    source: str, number: int, reason: str, raw_line: str, event_id: str, occurred_at: str
+) -> EventDraft:
+    """The event that carries a line, or as much of it as one takes, to quarantine."""
+    payload = {"source": source, "line_number": number, "reason": reason, "raw_line": raw_line[:MAX_RAW_LINE]}
+    return EventDraft(event_id, "source_line_rejected", occurred_at, source, orjson.dumps(payload).decode())
+
+
+def stray_id(source: str, digest: bytes, occurrence: int) -> str:
+    """The id of a rejected line that is known by its text alone: `occurrence` of equal ones, from 1."""
+    return str(identity(source, "", f"source_line_rejected\x1f{digest.hex()}", occurrence))
 
 
 def digest_of(row: Row) -> bytes:

@@ -21,6 +21,7 @@ from producer.order_files.invoice_book import Entry, InvoiceBook
 from producer.order_files.lines import LineParser
 from producer.order_files.rows import LineFault, Row, read_rows
 from producer.order_files.text import OrderFileText
+from producer.order_files.unpacking import Unpacked
 
 _PROGRESS_ROWS: Final = 4_096
 _EPOCH: Final = "1970-01-01T00:00:00Z"
@@ -62,20 +63,21 @@ class OrderFileSettings(BaseModel):
 
 
 def read_order_file(
-    path: Path,
+    file: Path | Unpacked,
     settings: OrderFileSettings = OrderFileSettings(),  # noqa: B008 - frozen
     on_progress: OnProgress | None = None,
 ) -> Iterator[EventDraft]:
     """Every line of the file, in an order, a return, an adjustment, a stock change or a rejection.
 
-    The file is CSV, plain, gzip or zstd (told by its content). Nothing is read before the first
-    `next`.
+    The file is CSV, plain, gzip or zstd (told by its content); it is closed at the end. Of a path nothing
+    is read before the first `next`.
 
     Raises:
         OrderFileError: the file cannot be read; see `producer.errors`. After `OrderFileBroken`
             everything yielded so far is whole: orders that may lack lines were held back.
     """
-    text = OrderFileText(path, settings.encoding)
+    path = file if isinstance(file, Path) else file.path
+    text = OrderFileText(file, settings.encoding)
     book = InvoiceBook()
     gatherer = _Gatherer(settings, book)
     try:

@@ -107,7 +107,8 @@ def test_every_alarm_that_a_runbook_names_is_there() -> None:
 
 
 def test_every_variable_of_terraform_is_described() -> None:
-    names = re.findall(r'^variable "(\w+)"', (DIRECTORY / "variables.tf").read_text(), re.MULTILINE)
+    texts = [file.read_text() for file in DIRECTORY.glob("*.tf")]
+    names = re.findall(r'^variable "(\w+)"', "\n".join(texts), re.MULTILINE)
     text = (ROOT / "docs/terraform.md").read_text()
     assert [name for name in names if f"`{name}`" not in text] == []
 

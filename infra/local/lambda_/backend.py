@@ -10,7 +10,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.kinesis.models import kinesis_backends
 
 from infra.local.lambda_.errors import FunctionNotRunError, ThrottledError
-from infra.local.lambda_.event_queue import EventQueue
+from infra.local.lambda_.event_queue import EventQueue, EventSender
 from infra.local.lambda_.functions import Functions
 from infra.local.lambda_.invocation import FunctionSettings, InvocationResult
 from infra.local.lambda_.mapping_settings import (
@@ -54,10 +54,13 @@ class Function(moto_models.LambdaFunction):
         reserved = self.reserved_concurrency
         return self.functions.invoke(self.settings(), payload, None if reserved is None else int(reserved))
 
-    def _retries(self) -> int:
-        """How often an asynchronous invocation is tried again; two unless configured."""
+    def queue(self, payload: bytes) -> None:
+        """Take an asynchronous invocation; what fails is tried again, twice unless configured."""
         configurations: list[dict[str, Any]] = [one.config for one in self.event_invoke_config]
-        return int(configurations[-1].get("MaximumRetryAttempts", 2)) if configurations else 2
+        config = configurations[-1] if configurations else {}
+        destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        sender = EventSender(str(self.function_arn), str(self.role), destination)
+        self.events.put(sender, self.run, payload, int(config.get("MaximumRetryAttempts", 2)))
 
     def invoke(self, body: Any, request_headers: Any, response_headers: Any) -> bytes:
         """Answer `Invoke`; moto's other services call it too."""
@@ -71,7 +74,7 @@ class Function(moto_models.LambdaFunction):
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            self.events.put(self.run, payload, self._retries())
+            self.queue(payload)
             return b""
         try:
             result = self.run(payload)

@@ -12,9 +12,9 @@ from infra.local.engine import Runtime
 from infra.local.kinesis.stream_reader import KinesisShardReader, ShardReader
 from infra.local.lambda_.backend import Function, LambdaBackend
 from infra.local.lambda_.errors import FunctionMissingError
-from infra.local.lambda_.event_queue import EventQueue
+from infra.local.lambda_.event_queue import EventQueue, EventSender, FailedEvent
 from infra.local.lambda_.functions import Functions, provided_by_lambda
-from infra.local.lambda_.given_up import Destinations, GivenUp, Sender
+from infra.local.lambda_.given_up import Destinations, GivenUp, Sender, event_record
 from infra.local.lambda_.invocation import InvocationResult
 from infra.local.lambda_.mappings import Mappings, MappingSpec
 from infra.local.lambda_.noted_reader import NotedReader
@@ -36,7 +36,7 @@ class LambdaEngine:
         """`provide` gives functions their interpreter and runtime directory; `reader` an account's region."""
         self._runtime = runtime
         self.functions = Functions(runtime, provide)
-        self.events = EventQueue(runtime.clock)
+        self.events = EventQueue(runtime.clock, self._give_up_event)
         self.mappings = Mappings(
             specs=self._specs,
             reader=lambda spec: NotedReader(
@@ -69,6 +69,12 @@ class LambdaEngine:
             raise FunctionMissingError(function_arn)
         return function.run(event)
 
+    def invoke_later(self, function_arn: str, event: bytes) -> None:
+        """Take an asynchronous invocation; nothing happens where there is no such function."""
+        function = self._function(function_arn)
+        if function is not None:
+            function.queue(event)
+
     def _function(self, arn: str) -> Function | None:
         found = (backend.running_function(arn) for backend in self._backends())
         return next((function for function in found if function is not None), None)
@@ -87,16 +93,31 @@ class LambdaEngine:
             if destination.startswith("arn:aws:s3:"):
                 kept = f"{destination}/aws/lambda/{spec.uuid}/{given_up.shard_id}/"
                 self._runtime.role_calls.note(spec.settings.role_arn, "s3:PutObject", kept)
-        except LookupError:  # AWS goes on without it too, and counts
+        except LookupError:
             _log.exception("%s is not there: a batch that was given up is lost", destination)
-            name = spec.function_arn.split(":")[6]
-            self._runtime.metrics.put(
-                "AWS/Lambda",
-                "DestinationDeliveryFailures",
-                1,
-                unit="Count",
-                dimensions={"FunctionName": name},
-            )
+            self._count_undelivered(spec.function_arn)
+
+    def _give_up_event(self, sender: EventSender, failed: FailedEvent) -> None:
+        if sender.on_failure is None:
+            return
+        runtime = self._runtime
+        record = event_record(failed, sender.function_arn, runtime.clock.now())
+        try:
+            self._destinations.tell(sender.on_failure, runtime.account_id, runtime.region, record)
+            runtime.role_calls.note(sender.role_arn, "sns:Publish", sender.on_failure)
+        except LookupError:
+            _log.exception("%s is not there: an event that was given up is lost", sender.on_failure)
+            self._count_undelivered(sender.function_arn)
+
+    def _count_undelivered(self, function_arn: str) -> None:
+        """AWS goes on without a destination too, and counts."""
+        self._runtime.metrics.put(
+            "AWS/Lambda",
+            "DestinationDeliveryFailures",
+            1,
+            unit="Count",
+            dimensions={"FunctionName": function_arn.split(":")[6]},
+        )
 
     def _report_age(self, function_arn: str, seconds: float) -> None:
         self._runtime.metrics.put(

@@ -1,4 +1,7 @@
-"""Asynchronous invocations (`InvocationType: Event`): answered at once, tried up to three times."""
+"""Asynchronous invocations (`InvocationType: Event`): answered at once, tried up to three times.
+
+What fails every time is told to the function's on-failure destination, where it has one.
+"""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +20,26 @@ _THREADS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
+class EventSender:
+    """Whose event it is: a function, its role, and where its failures are told (an ARN)."""
+
+    function_arn: str
+    role_arn: str
+    on_failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedEvent:
+    """An event that the function will not get again; `result` is None where it was never run."""
+
+    payload: bytes
+    result: InvocationResult | None
+    invocations: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Event:
+    sender: EventSender
     invoke: Callable[[bytes], InvocationResult]
     payload: bytes
     retries: int
@@ -28,16 +50,23 @@ class _Event:
 class EventQueue:
     """Events that wait for their function."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, give_up: Callable[[EventSender, FailedEvent], None]) -> None:
         self._clock = clock
+        self._give_up = give_up
         self._lock = threading.Lock()
         self._events: list[_Event] = []
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="lambda-event")
 
-    def put(self, invoke: Callable[[bytes], InvocationResult], payload: bytes, retries: int) -> None:
+    def put(
+        self,
+        sender: EventSender,
+        invoke: Callable[[bytes], InvocationResult],
+        payload: bytes,
+        retries: int,
+    ) -> None:
         """Take an event; `invoke` is called with it later, and up to `retries` times again if it fails."""
         with self._lock:
-            self._events.append(_Event(invoke, payload, retries, self._clock.now()))
+            self._events.append(_Event(sender, invoke, payload, retries, self._clock.now()))
 
     def tick(self) -> None:
         """Start what is due."""
@@ -62,15 +91,17 @@ class EventQueue:
         except ThrottledError:
             self._again(event, _THROTTLE_SECONDS)
         except FunctionNotRunError:
-            self._fail(event)
+            self._fail(event, None)
         else:
             if result.function_error is not None:
-                self._fail(event)
+                self._fail(event, result)
 
-    def _fail(self, event: _Event) -> None:
+    def _fail(self, event: _Event, result: InvocationResult | None) -> None:
         if event.attempts < event.retries:
             delay = _RETRY_SECONDS[min(event.attempts, len(_RETRY_SECONDS) - 1)]
             self._again(replace(event, attempts=event.attempts + 1), delay)
+        elif event.sender.on_failure is not None:
+            self._give_up(event.sender, FailedEvent(event.payload, result, event.attempts + 1))
 
     def _again(self, event: _Event, delay: float) -> None:
         with self._lock:

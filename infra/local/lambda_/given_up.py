@@ -1,12 +1,13 @@
-"""What a mapping gave up, told to its on-failure destination as AWS tells it.
+"""What was given up, told to the on-failure destination of a mapping or a function as AWS tells it.
 
 Lambda Developer Guide, "Retain discarded batch records for a Kinesis Data Streams event source": buckets
-get the records, queues and topics only their place in the stream.
+get the records, queues and topics only their place in the stream. "Adding a destination": of an asynchronous
+invocation every destination gets the event.
 """
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +17,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from infra.local.engine import ObjectStore
+from infra.local.lambda_.event_queue import FailedEvent
 
 _SUCCESS: Final = 200
 
@@ -89,6 +91,30 @@ def invocation_record(given_up: GivenUp, function_arn: str) -> dict[str, Any]:
     return record
 
 
+def event_record(failed: FailedEvent, function_arn: str, at: datetime) -> dict[str, Any]:
+    """The JSON document on an asynchronous invocation."""
+    result = failed.result
+    record: dict[str, Any] = {
+        "version": "1.0",
+        "timestamp": _instant(at),
+        "requestContext": {
+            "requestId": result.request_id if result else str(uuid.uuid4()),
+            "functionArn": f"{function_arn}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": failed.invocations,
+        },
+        "requestPayload": json.loads(failed.payload),
+    }
+    if result is not None:
+        record["responseContext"] = {
+            "statusCode": _SUCCESS,
+            "executedVersion": "$LATEST",
+            "functionError": result.function_error,
+        }
+        record["responsePayload"] = json.loads(result.payload)
+    return record
+
+
 class Destinations:
     """Delivers to buckets (through `objects`), and to moto's queues and topics."""
 
@@ -103,18 +129,28 @@ class Destinations:
             LookupError: there is no such bucket, queue or topic.
         """
         record = invocation_record(given_up, sender.function_arn)
-        service, name = destination.split(":")[2], destination.rpartition(":")[2]
-        if service == "s3":
+        if destination.startswith("arn:aws:s3:"):
+            name = destination.rpartition(":")[2]
             record["payload"] = given_up.payload.decode()
             key = object_key(sender.mapping, given_up.shard_id, given_up.at.astimezone(UTC), self._token())
             self._objects.put(name, key, json.dumps(record).encode(), "application/json")
-        elif service == "sqs":
-            queues = sqs_backends[sender.account_id][sender.region]
+        else:
+            self.tell(destination, sender.account_id, sender.region, record)
+
+    def tell(self, destination: str, account_id: str, region: str, record: Mapping[str, Any]) -> None:
+        """Send one document to a queue or a topic.
+
+        Raises:
+            LookupError: there is no such queue or topic.
+        """
+        service, name = destination.split(":")[2], destination.rpartition(":")[2]
+        if service == "sqs":
+            queues = sqs_backends[account_id][region]
             if name not in queues.queues:
                 raise LookupError(destination)
             queues.send_message(name, json.dumps(record))
         else:
-            topics = sns_backends[sender.account_id][sender.region]
+            topics = sns_backends[account_id][region]
             if destination not in topics.topics:
                 raise LookupError(destination)
             topics.publish(json.dumps(record), arn=destination)

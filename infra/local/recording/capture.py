@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from infra.local.recording.call import Call
 from infra.local.recording.order import in_order
+from infra.local.recording.part_uploads import PartUploads
 from infra.local.recording.template import Substitution
 from infra.local.server import EmbeddedAws
 from infra.local.wire_errors import Environ
@@ -24,11 +25,15 @@ class Recorder:
 
     def __init__(self, artefacts: Mapping[str, Artefact]) -> None:
         self._files = {artefact.path.read_bytes(): name for name, artefact in artefacts.items()}
+        self._uploads = PartUploads()
         self._calls: list[Call] = []
 
     def __call__(self, environ: Environ, status: str) -> None:
-        call = Call.of_request(environ, self._files)
-        if call.is_change and status.startswith("2"):
+        whole = self._uploads.whole(environ) if status.startswith("2") else None
+        if whole is None:
+            return
+        call = Call.of_request(whole, self._files)
+        if call.is_change:
             self._calls.append(call)
 
     def calls(self) -> list[Call]:

@@ -40,6 +40,8 @@ _ORDER: Final = (
     ("kinesis", "StartStreamEncryption"),
     ("ssm", "PutParameter"),
     ("lambda", "POST functions"),
+    ("lambda", "PUT functions"),
+    ("s3", "PUT notification"),
     ("lambda", "POST event-source-mappings"),  # last: it begins to read at once
 )
 

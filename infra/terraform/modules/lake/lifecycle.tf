@@ -53,6 +53,23 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     }
   }
 
+  dynamic "rule" {
+    for_each = toset(["done", "failed"])
+
+    content {
+      id     = "expire-landing-${rule.value}"
+      status = "Enabled"
+
+      filter {
+        prefix = "${var.landing_prefix}${rule.value}/"
+      }
+
+      expiration {
+        days = var.landing_days
+      }
+    }
+  }
+
   # Nobody can say which months of silver and gold are asked for: S3 watches and decides.
   dynamic "rule" {
     for_each = toset(["silver/", "gold/"])

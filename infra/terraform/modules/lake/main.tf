@@ -16,7 +16,7 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_144:One region on purpose; a copy elsewhere is a decision about data, not a default
   #checkov:skip=CKV_AWS_145:S3 encrypts with its own key; `kms_key` brings another, a dollar a month and its calls
   #checkov:skip=CKV2_AWS_61:lifecycle.tf has a configuration for each; checkov does not follow for_each
-  #checkov:skip=CKV2_AWS_62:Nothing waits for objects: the jobs find them by difference
+  #checkov:skip=CKV2_AWS_62:Who waits for objects says so beside its function (modules/landing); the jobs find theirs by difference
   for_each = local.buckets
 
   bucket        = each.value
@@ -87,7 +87,7 @@ data "aws_iam_policy_document" "access" {
       sid       = "DenyRefusedRecords"
       effect    = "Deny"
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-      resources = [for prefix in var.refused_prefixes : "${each.value.arn}/${prefix}*"]
+      resources = [for prefix in setunion(var.refused_prefixes, [var.landing_prefix]) : "${each.value.arn}/${prefix}*"]
 
       principals {
         type        = "*"

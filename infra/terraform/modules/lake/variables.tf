@@ -53,6 +53,16 @@ variable "quarantine_readers" {
   type        = list(string)
 }
 
+variable "landing_prefix" {
+  description = "Where files are dropped, taken in and moved aside, personal data included."
+  type        = string
+}
+
+variable "landing_days" {
+  description = "How long files are kept that were moved aside."
+  type        = number
+}
+
 variable "noncurrent_days" {
   description = "How long replaced and deleted objects are kept."
   type        = number

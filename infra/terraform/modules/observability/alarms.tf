@@ -4,6 +4,8 @@ locals {
   bronze     = { DeliveryStreamName = var.bronze_delivery }
   quarantine = { DeliveryStreamName = var.quarantine_delivery }
   service    = { service = var.ingest_service }
+  landing    = { FunctionName = var.landing_function }
+  files      = { service = "file-ingest" }
   silver     = { Job = "silver" }
   gold       = { Job = "gold" }
 

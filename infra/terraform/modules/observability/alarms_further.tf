@@ -68,6 +68,16 @@ locals {
       threshold = 0
       missing   = "ignore"
     }
+    landing-failed = {
+      description = "A file that was dropped under landing/ is not, or not wholly, in: it lies under landing/failed/, or file-ingest fails."
+      expression  = "FILL(errors, 0) + FILL(files, 0)"
+      metrics = {
+        errors = { namespace = "AWS/Lambda", name = "Errors", dimensions = local.landing, statistic = "Sum" }
+        files  = { namespace = "Orderlake", name = "FilesFailed", dimensions = local.files, statistic = "Sum" }
+      }
+      threshold = 0
+      period    = 300
+    }
     # AWS publishes charges in us-east-1 alone, for the whole account, once billing alerts are switched on.
     over-budget = {
       description = "The month's charges are estimated over ${coalesce(var.monthly_budget_usd, 0)} dollars."

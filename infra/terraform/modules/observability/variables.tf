@@ -28,6 +28,11 @@ variable "ingest_function" {
   type        = string
 }
 
+variable "landing_function" {
+  description = "Lambda function that takes in files."
+  type        = string
+}
+
 variable "bronze_delivery" {
   description = "Firehose stream of bronze."
   type        = string
