@@ -110,6 +110,9 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
         "ReadPseudonymKey",
         "ssm:GetParameter",
     ): "for events that name a person; the run's name none",
+    ("file-ingest", "GoOn", "lambda:InvokeFunction"): "for files that take over a quarter of an hour",
+    ("file-ingest", "MoveAside", "s3:AbortMultipartUpload"): _ABORTED,
+    ("file-ingest", "TellFailure", "sns:Publish"): "for a file with which the function fails three times",
     (
         "bronze-delivery",
         "Transform",

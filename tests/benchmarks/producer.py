@@ -125,7 +125,7 @@ def _aggregation() -> list[Comparison]:
 def _sending() -> list[Comparison]:
     made = list(islice(simulated(), EVENTS))
     run = start_run(producer_id="benchmark", command="benchmark", stream_name="orders", started_at=START)
-    with _null_server() as endpoint:
+    with null_server() as endpoint:
         session = boto3.Session("none", "none", region_name="us-east-1")
         client = connect(session, endpoint_url=endpoint)
         plain = session.client("kinesis", endpoint_url=endpoint)
@@ -163,7 +163,7 @@ def _sending() -> list[Comparison]:
 
 
 @contextmanager
-def _null_server() -> Iterator[str]:
+def null_server() -> Iterator[str]:
     """A process that takes every record and keeps none."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.null_server"], stdout=subprocess.PIPE, text=True

@@ -146,6 +146,13 @@ def check_the_shared_file(pipeline: Pipeline) -> None:
     real_orders.test_the_best_customers_are_the_control_totals(pipeline, totals)
 
 
+def land_a_line(pipeline: Pipeline, folder: Path) -> None:
+    """Drop a file of one rejected line, which changes no total."""
+    file = folder / "rejected.ndjson"
+    file.write_text("no event\n")
+    timed("run: land", lambda: pipeline.orderlake("land", str(file), "--wait", "60"))
+
+
 def check_policies_suffice(applied: Applied) -> None:
     """Every role made calls, and none that its policies do not allow."""
     statements = applied.statements()

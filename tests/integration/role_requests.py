@@ -40,6 +40,10 @@ class RoleRequests:
         if service == "s3":
             yield from _s3(environ, body)
             return
+        if service == "lambda":
+            name = str(environ["PATH_INFO"]).split("/")[3]
+            yield "lambda:InvokeFunction", f"arn:aws:lambda:{region}:{self._account_id}:function:{name}"
+            return
         action = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
         asked = json.loads(body) if action else {}
         place = f"{region}:{self._account_id}"
@@ -85,10 +89,12 @@ def _s3(environ: dict[str, Any], body: bytes) -> Iterator[tuple[str, str]]:
         return
     match method:
         case "GET" | "HEAD":
-            yield "s3:GetObject", f"{arn}/{key}"
+            yield ("s3:GetObjectVersion" if "versionId" in query else "s3:GetObject"), f"{arn}/{key}"
         case "DELETE":
-            yield ("s3:AbortMultipartUpload" if "uploadId" in query else "s3:DeleteObject"), f"{arn}/{key}"
+            deleted = "s3:DeleteObjectVersion" if "versionId" in query else "s3:DeleteObject"
+            yield ("s3:AbortMultipartUpload" if "uploadId" in query else deleted), f"{arn}/{key}"
         case _:
             yield "s3:PutObject", f"{arn}/{key}"
             if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
-                yield "s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/')}"
+                copied, _, version = unquote(source).lstrip("/").partition("?versionId=")
+                yield ("s3:GetObjectVersion" if version else "s3:GetObject"), f"arn:aws:s3:::{copied}"

@@ -42,6 +42,7 @@ _LEFT_OUT = frozenset(
 _BUCKET_SETTINGS = (
     "get_bucket_encryption",
     "get_bucket_lifecycle_configuration",
+    "get_bucket_notification_configuration",
     "get_bucket_policy",
     "get_bucket_tagging",
     "get_bucket_versioning",
@@ -101,6 +102,7 @@ def _functions(client: Any) -> Iterator[tuple[str, Any]]:
         name = function["FunctionName"]
         yield f"lambda {name}", functions.get_function_configuration(FunctionName=name)
         yield f"lambda {name} tags", functions.list_tags(Resource=function["FunctionArn"])
+        yield f"lambda {name} events", functions.list_function_event_invoke_configs(FunctionName=name)
         yield f"lambda {name} mappings", functions.list_event_source_mappings(FunctionName=name)
 
 

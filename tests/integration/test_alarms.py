@@ -96,6 +96,9 @@ CASES = {
     ),
     "sequence-gaps": Case("Orderlake", SILVER, {"SequenceGaps": 0}, {"SequenceGaps": 1}, HOUR + 1, HOUR),
     "job-not-run": Case("Orderlake", GOLD, {"Runs": 1}, {}, 4 * HOUR, HOUR),
+    "landing-failed": Case(
+        "Orderlake", {"service": "file-ingest"}, {"FilesFailed": 0}, {"FilesFailed": 1}, 6
+    ),
     "over-budget": Case(
         "AWS/Billing",
         {"Currency": "USD"},

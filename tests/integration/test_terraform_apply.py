@@ -18,6 +18,7 @@ from tests.integration.applied_environment import (
     check_policies_suffice,
     check_the_shared_file,
     check_unused_permissions_are_explained,
+    land_a_line,
     timed,
     used,
 )
@@ -138,8 +139,10 @@ def test_closing_quarantine_changes_the_policy_of_the_lake_and_nothing_else(appl
     assert denied["Condition"]["ArnNotLike"]["aws:PrincipalArn"] == [
         "arn:aws:iam::123456789012:role/support",
         "arn:aws:iam::123456789012:role/orderlake-dev-silver-job",
+        "arn:aws:iam::123456789012:role/orderlake-dev-file-ingest",
     ]
-    assert "arn:aws:s3:::orderlake-dev-lake-123456789012/aws/lambda/*" in denied["Resource"]
+    lake = "arn:aws:s3:::orderlake-dev-lake-123456789012"
+    assert {f"{lake}/aws/lambda/*", f"{lake}/landing/*"} < set(denied["Resource"])
 
 
 def test_what_was_refused_expires_and_not_before_the_ledger_forgets_it(applied: Applied) -> None:
@@ -148,6 +151,7 @@ def test_what_was_refused_expires_and_not_before_the_ledger_forgets_it(applied: 
     ]
     days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
     assert days.pop("audit/runs/") == 90
+    assert [days.pop(f"landing/{outcome}/") for outcome in ("done", "failed")] == [30, 30]
     assert days == dict.fromkeys(
         ("quarantine/events/", "quarantine/raw/", "delivery-failed/quarantine/", "aws/lambda/"), 91
     )
@@ -159,8 +163,9 @@ def test_the_shared_file_comes_out_right(pipeline: Pipeline) -> None:
 
 
 @pytest.fixture(scope="module")
-def exercised(pipeline: Pipeline) -> None:
-    """The run, maintenance, and two records for quarantine: one small, one kept as an object of its own."""
+def exercised(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The run, a landed file, maintenance, two records for quarantine: a small and a large one."""
+    land_a_line(pipeline, tmp_path_factory.mktemp("landing"))
     stream = pipeline.aws.stack.stream_name
     for data in (b"\xff", b"\xff" * 600_000):
         pipeline.aws.session.client("kinesis").put_record(StreamName=stream, Data=data, PartitionKey="bad")

@@ -14,6 +14,7 @@ from tests.integration.applied_environment import (
     applied_environment,
     check_policies_suffice,
     check_unused_permissions_are_explained,
+    land_a_line,
     timed,
     used,
 )
@@ -57,8 +58,9 @@ def test_producers_are_told_of_firehose(applied: Applied) -> None:
 
 
 @pytest.fixture(scope="module")
-def exercised(pipeline: Pipeline) -> None:
-    """The run, maintenance, and two records for quarantine: one small, one kept as an object of its own."""
+def exercised(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The run, a landed file, maintenance, two records for quarantine: a small and a large one."""
+    land_a_line(pipeline, tmp_path_factory.mktemp("landing"))
     firehose = pipeline.aws.session.client("firehose")
     for data in (b"\xff", b"\xff" * 600_000):
         firehose.put_record(DeliveryStreamName=pipeline.aws.stack.stream_name, Record={"Data": data})

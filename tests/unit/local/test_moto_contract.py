@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
@@ -102,6 +103,19 @@ def test_objects_are_stored_by_put_object_alone() -> None:
         assert "self.put_object(" in inspect.getsource(function)
     assert "self.delete_object(" in inspect.getsource(S3Backend.delete_objects)
     assert "disable_notification" in parameters(S3Backend.put_object)
+
+
+def test_a_notification_is_made_and_sent_by_functions_that_can_be_replaced() -> None:
+    assert parameters(notifications._invoke_awslambda) == [
+        "account_id",
+        "event_body",
+        "fn_arn",
+        "region_name",
+    ]
+    assert parameters(notifications._get_s3_event) == ["event_name", "bucket", "key", "notification_id"]
+    sent = inspect.getsource(notifications.send_event)
+    assert "_get_s3_event(" in sent
+    assert "_invoke_awslambda(" in sent
 
 
 def test_a_bucket_keeps_versions_by_key() -> None:

@@ -11,11 +11,12 @@ from infra.packaging import (
     DEPLOYED,
     PackagingError,
     PythonTarget,
+    build_file_ingest,
     build_glue_bundle,
     build_order_ingest,
     find_interpreter,
 )
-from infra.packaging.__main__ import MAX_FUNCTION_BYTES
+from infra.packaging.__main__ import MAX_FILE_FUNCTION_BYTES, MAX_FUNCTION_BYTES
 from infra.packaging.archive import zip_bytes
 from infra.packaging.artefact import Artefact
 from infra.packaging.bytecode import compiled
@@ -106,6 +107,15 @@ def test_the_consumers_zip_is_the_same_when_built_again(
     if find_interpreter("3.13"):
         assert "stream_processors/order_ingest/__pycache__/handler.cpython-313.pyc" in names
         assert import_seconds(first, ORDER_INGEST_MODULE)
+
+
+@pytest.mark.slow
+def test_the_zip_for_files_reads_what_replay_reads_and_starts() -> None:
+    function = build_file_ingest()
+    names = set(zipfile.ZipFile(function.path).namelist())
+    assert {"producer/order_files/rows.py", "tzdata/zones", "zstandard/__init__.py"} <= names
+    assert not {name for name in names if name.startswith(("boto", "producer/simulator", "zstandard/_cffi"))}
+    assert function.size < MAX_FILE_FUNCTION_BYTES
 
 
 def test_a_key_tells_a_name_from_its_content() -> None:

@@ -1,13 +1,16 @@
 """The recording of Terraform's calls: up to date, free of what differs between two runs."""
 
+import io
 import json
 import re
+from typing import Any
 
 import pytest
 
 from infra.local.playback import PlaybackSettings
 from infra.local.recording import RECORDINGS, Call, load
 from infra.local.recording.order import UnplacedCall, in_order
+from infra.local.recording.part_uploads import PartUploads
 from infra.local.recording.store import changed_sources
 from infra.stack import Profile
 
@@ -27,6 +30,21 @@ def test_it_holds_no_account_host_id_or_time_of_the_run_that_made_it(profile: Pr
     text = RECORDINGS[profile].read_text()
     assert not re.findall(r"123456789012|us-east-1|127\.0\.0\.1|zqrecording", text)
     assert not re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{40,}|[0-9]{8}T[0-9]{6}Z", text)
+
+
+def test_an_upload_in_parts_is_recorded_as_one() -> None:
+    def request(method: str, query: str, content: bytes = b"") -> Any:
+        body = io.BytesIO(content)
+        return {"REQUEST_METHOD": method, "PATH_INFO": "/b/k", "QUERY_STRING": query, "wsgi.input": body}
+
+    uploads = PartUploads()
+    assert uploads.whole(request("POST", "uploads=")) is None
+    assert uploads.whole(request("PUT", "partNumber=2&uploadId=u", b"second")) is None
+    assert uploads.whole(request("PUT", "partNumber=1&uploadId=u", b"first ")) is None
+    whole: Any = uploads.whole(request("POST", "uploadId=u", b"<CompleteMultipartUpload/>"))
+    assert (whole["REQUEST_METHOD"], whole["QUERY_STRING"]) == ("PUT", "")
+    assert whole["wsgi.input"].getvalue() == b"first second"
+    assert uploads.whole(other := request("PUT", "tagging")) is other
 
 
 @of_both_profiles
