@@ -1,11 +1,12 @@
 """Buckets' notifications to functions: asynchronous, and of the version that was written.
 
-moto would run the function within the request that puts the object, and leaves the version out.
+moto would run the function within the request that puts the object, leave the version out, and escape slashes.
 """
 
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus
 
 from moto.s3 import notifications
 
@@ -26,6 +27,8 @@ def install(invoke_later: Invoke) -> None:
 
 def _event_with_version(event_name: Any, bucket: Any, key: Any, notification_id: str) -> Any:
     event: Any = _moto_event(event_name, bucket, key, notification_id)
+    told = event["Records"][0]["s3"]["object"]
+    told["key"] = quote_plus(key.name, safe="/")
     if bucket.is_versioned:
-        event["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        told["versionId"] = key.version_id
     return event

@@ -5,7 +5,7 @@ What fails every time is told to the function's on-failure destination, where it
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,12 +50,18 @@ class _Event:
 class EventQueue:
     """Events that wait for their function."""
 
-    def __init__(self, clock: Clock, give_up: Callable[[EventSender, FailedEvent], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        give_up: Callable[[EventSender, FailedEvent], None],
+        threads: Executor | None = None,
+    ) -> None:
         self._clock = clock
         self._give_up = give_up
         self._lock = threading.Lock()
         self._events: list[_Event] = []
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="lambda-event")
+        self._threads = threads or ThreadPoolExecutor(_THREADS, thread_name_prefix="lambda-event")
+        self._is_drained = False
 
     def put(
         self,
@@ -69,9 +75,11 @@ class EventQueue:
             self._events.append(_Event(sender, invoke, payload, retries, self._clock.now()))
 
     def tick(self) -> None:
-        """Start what is due."""
+        """Start what is due; once drained nothing any more."""
         now = self._clock.now()
         with self._lock:
+            if self._is_drained:
+                return
             due = [event for event in self._events if event.due <= now]
             self._events = [event for event in self._events if event.due > now]
         for event in due:
@@ -80,6 +88,8 @@ class EventQueue:
     def drain(self) -> None:
         """Run what is due now to its end; retries that are due later are given up."""
         self.tick()
+        with self._lock:
+            self._is_drained = True
         self._threads.shutdown(wait=True)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from producer.order_files import read_order_file
 from producer.pace import EventTimePace, SteadyPace
 from producer.run import RunProgress, send, send_rest
 from producer.spool import Spool
-from tests.unit.producer.events import draft
+from tests.unit.producer.events import draft, record
 from tests.unit.producer.fakes import (
     FakeKinesis,
     FakeStore,
@@ -193,6 +193,25 @@ def test_a_source_that_gives_nothing_leaves_nothing_behind() -> None:
     with pytest.raises(OrderFileMissing):
         send(read_order_file(Path("no-such-file")), stream, journal)
     assert (kinesis.requests, store.objects) == ([], {})
+
+
+def test_a_run_that_was_cut_off_goes_on_with_what_its_manifest_lacks() -> None:
+    store, kinesis = FakeStore(), FakeKinesis()
+    first = journal_of(store)
+    for sequence in (*range(1, 41), *range(60, 81)):
+        first.announce(sequence)
+        first.acknowledge([record(sequence)])
+    first.close()
+    journal = Journal(store, last(store), clock=lambda: START)
+    stream, _ = stream_over(kinesis, on_acknowledged=journal.acknowledge)
+
+    report = send((draft(n) for n in range(1, 101)), stream, journal)
+
+    sent = sorted(decode(data).sequence for data in kinesis.taken)
+    assert sent == [*range(41, 60), *range(81, 101)]
+    assert (report.produced, report.acknowledged) == (100, 39)
+    assert last(store).acknowledged == ((1, 100),)
+    assert last(store).events == 100
 
 
 def test_progress_is_told_while_events_flow() -> None:
