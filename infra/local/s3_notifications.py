@@ -1,6 +1,6 @@
 """Buckets' notifications to functions: asynchronous, and of the version that was written.
 
-moto would run the function within the request that puts the object, leave the version out, and escape slashes.
+moto would run the function within the request that puts the object, leave out the version, escape slashes.
 """
 
 import json
