@@ -37,7 +37,7 @@ Examples:
 @output_format
 @talks_to_aws
 def erase(aws: Aws, customer_id: str, spool: Path | None, dry_run: bool, yes: bool, format_: Format) -> None:
-    """Forget a customer: in bronze, silver, gold, quarantine, failure stores, results, and what these were.
+    """Forget a customer: in bronze, silver, gold, quarantine, failures, dropped files, results, old versions.
 
     Amounts stay, without saying whose they were, so that totals and ledgers do not change. The customer is
     put on a list, so that nothing that is sent again brings them back. May be repeated at any time.

@@ -16,7 +16,7 @@ from producer.direct import DirectPut, connect_direct, direct_settings
 from producer.lake import S3Manifests
 from producer.stream import OrderStream, StreamSettings
 from stream_processors.errors import LandedObjectGoneError, UnknownEventError
-from stream_processors.file_ingest.ingest import Acknowledge, Surroundings, ingest
+from stream_processors.file_ingest.ingest import GRACE_SECONDS, Acknowledge, Surroundings, ingest
 from stream_processors.file_ingest.landed import Landed, LandingZone, Outcome
 from stream_processors.file_ingest.objects import LandedObjects
 from stream_processors.file_ingest.report import Report
@@ -56,11 +56,7 @@ def make_handler(
     """Compose the function."""
     zone = LandingZone(settings.landing_prefix)
     metrics = Metrics()
-    stream_settings = (
-        direct_settings(settings.stream_name)
-        if settings.profile == "direct"
-        else StreamSettings(stream_name=settings.stream_name)
-    )
+    stream_settings = _stream_settings(settings)
 
     def connect_stream(on_acknowledged: Acknowledge, stop: threading.Event) -> OrderStream:
         return OrderStream(services.stream, stream_settings, on_acknowledged=on_acknowledged, stop=stop)
@@ -119,6 +115,13 @@ def make_handler(
         take(first, context)
 
     return handle
+
+
+def _stream_settings(settings: Settings) -> StreamSettings:
+    """What is buffered when time runs out goes out all the same, as fast as the stream takes it."""
+    name = settings.stream_name
+    usual = direct_settings(name) if settings.profile == "direct" else StreamSettings(stream_name=name)
+    return usual.model_copy(update={"stop_grace_seconds": GRACE_SECONDS})
 
 
 _settings = Settings.from_environment(os.environ)

@@ -35,9 +35,10 @@ from stream_processors.file_ingest.reading import (
 from stream_processors.file_ingest.report import Problem, Report
 from stream_processors.file_ingest.settings import Settings
 
-# Kept of an invocation's time, for what is under way and for the manifest: a stream that takes nothing is
-# waited for, for less than this.
-RESERVE_SECONDS: Final = 90.0
+GRACE_SECONDS: Final = 60.0
+"""How long the stream may take for what is buffered when time runs out: a shard needs ten."""
+# Kept of an invocation's time for that, and for the manifest.
+RESERVE_SECONDS: Final = GRACE_SECONDS + 30
 # What an uploader may say of a CSV file, as metadata of the object.
 _SAID_BY_METADATA: Final = ("source", "currency", "timezone", "encoding")
 

@@ -36,7 +36,7 @@ def read_lines(file: Unpacked, source: str) -> Iterator[EventDraft]:
     with _Drafts(source) as drafts:
         for line in OrderFileText(file, "utf-8"):
             text = line.text.removeprefix("\ufeff") if line.number == 1 else line.text
-            if text.isspace():
+            if not text.strip():
                 continue
             data = text.strip().encode()
             if not line.is_whole:
