@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from typing import Any, Optional, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Optional, cast
 
+import boto3
 from pyarrow.fs import FileSystem, S3FileSystem
-from pyiceberg.io import InputFile, InputStream
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.io import (
+    S3_ACCESS_KEY_ID,
+    S3_ENDPOINT,
+    S3_REGION,
+    S3_SECRET_ACCESS_KEY,
+    S3_SESSION_TOKEN,
+    InputFile,
+    InputStream,
+    OutputStream,
+)
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _SMALL_BYTES = 1024 * 1024
 _KEPT_BYTES = 32 * 1024 * 1024
@@ -39,12 +53,15 @@ class _Kept:
 _KEPT = _Kept()
 
 
-class _File(InputFile):
+class _SmallFile(InputFile):
     """A file that, if it is small, is fetched once by a process, however often it is read."""
 
-    def __init__(self, file: InputFile) -> None:
+    def __init__(self, file: PyArrowFile, s3: "S3Client", bucket: str, key: str) -> None:
         super().__init__(location=file.location)
         self._file = file
+        self._s3 = s3
+        self._bucket = bucket
+        self._key = key
 
     def __len__(self) -> int:
         content = _KEPT.get(self.location)
@@ -54,15 +71,30 @@ class _File(InputFile):
         return _KEPT.get(self.location) is not None or self._file.exists()
 
     def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002 - it always is
-        content = _KEPT.get(self.location)
+        content = _KEPT.get(self.location) or self._fetched()
         if content is None:
-            stream: Any = self._file.open(seekable=True)
-            if stream.size() > _SMALL_BYTES:
-                return cast("InputStream", stream)
-            with stream:
-                content = stream.read()
-            _KEPT.keep(self.location, content)
+            return self._file.open(seekable=True)
+        _KEPT.keep(self.location, content)
         return cast("InputStream", io.BytesIO(content))
+
+    def _fetched(self) -> Optional[bytes]:
+        """The content, None where it is large. Arrow would ask for the size first."""
+        try:
+            answer = self._s3.get_object(
+                Bucket=self._bucket, Key=self._key, Range=f"bytes=0-{_SMALL_BYTES - 1}"
+            )
+        except self._s3.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(self.location) from error
+        with answer["Body"] as body:
+            is_small = int(answer["ContentRange"].rpartition("/")[2]) <= _SMALL_BYTES
+            return body.read() if is_small else None
+
+
+class _NewFile(PyArrowFile):
+    """A file under a name that nobody else has, for Iceberg's carry a UUID: it is written unasked."""
+
+    def create(self, overwrite: bool = False) -> OutputStream:  # noqa: ARG002 - there is nothing to overwrite
+        return super().create(overwrite=True)
 
 
 class FrugalFileIO(PyArrowFileIO):
@@ -74,7 +106,25 @@ class FrugalFileIO(PyArrowFileIO):
     """
 
     def new_input(self, location: str) -> InputFile:  # type: ignore[override]  # theirs promises its own class
-        return _File(super().new_input(location))
+        file = super().new_input(location)
+        scheme, bucket, path = self.parse_location(location, self.properties)
+        return _SmallFile(file, self._s3, bucket, path[len(bucket) + 1 :]) if scheme == "s3" else file
+
+    def new_output(self, location: str) -> PyArrowFile:
+        file = super().new_output(location)
+        return _NewFile(file.location, file._path, file._filesystem, file._buffer_size)
+
+    @cached_property
+    def _s3(self) -> "S3Client":
+        given = self.properties.get
+        return boto3.client(
+            "s3",
+            region_name=given(S3_REGION),
+            endpoint_url=given(S3_ENDPOINT),
+            aws_access_key_id=given(S3_ACCESS_KEY_ID),
+            aws_secret_access_key=given(S3_SECRET_ACCESS_KEY),
+            aws_session_token=given(S3_SESSION_TOKEN),
+        )
 
     def _initialize_s3_fs(self, netloc: Optional[str]) -> FileSystem:
         filesystem = super()._initialize_s3_fs(netloc)

@@ -92,12 +92,14 @@ def topic(pipeline: Pipeline) -> str:
 
 
 def received(pipeline: Pipeline, queue: str) -> list[dict[str, Any]]:
-    """Every message that waits in the queue; they are gone afterwards."""
+    """The DAGs' messages that wait in the queue; all are gone afterwards, CloudWatch's alarms too."""
     sqs = pipeline.aws.session.client("sqs")
     found: list[dict[str, Any]] = []
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            found.append(json.loads(message["Body"]))
+            body = json.loads(message["Body"])
+            if body["Subject"].startswith("orderlake: "):
+                found.append(body)
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return found
 
