@@ -143,7 +143,7 @@ lock: ## Lock dependencies again (needs uv)
 	cd infra/packaging/requirements && uv pip compile --python-version 3.9 --python-platform x86_64-manylinux_2_28 \
 		--only-binary :all: --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet \
 		glue-pythonshell.in -o glue-pythonshell.txt
-	cd infra/packaging/requirements && for name in order-ingest file-ingest lambda-runtime; do \
+	cd infra/packaging/requirements && for name in order-ingest file-ingest order-api lambda-runtime; do \
 		uv pip compile --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-annotate \
 		--no-header --quiet -c ../../../requirements/run.txt $$name.in -o $$name.txt \
 		$$([ $$name = lambda-runtime ] || printf -- '--no-emit-package %s ' boto boto3 botocore python-dateutil six urllib3); done

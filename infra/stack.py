@@ -50,3 +50,6 @@ class Stack(BaseModel):
     database: str
     workgroup: str
     jobs: dict[str, str]
+
+    http_api_url: str | None = None
+    """Where events may be posted to, if anywhere."""

@@ -79,10 +79,14 @@ class Journal:
     def announce(self, sequence: int) -> None:
         """Make sure that the stored manifest covers `sequence`; only then may it be sent."""
         with self._lock:
-            self._highest = max(self._highest, sequence)
-            if sequence > self._announced:
+            if sequence > (stored := self._announced):
                 self._announced = sequence + self._settings.announce_step - 1
-                self._write(None)
+                try:
+                    self._write(None)
+                except ManifestUnwritable:
+                    self._announced = stored
+                    raise
+            self._highest = max(self._highest, sequence)
 
     def acknowledge(self, records: Sequence[Record]) -> None:
         """Note what the stream took; written now and then."""

@@ -17,23 +17,32 @@ resumes. Firehose knows no such response: order_transform fails with `NotDeliver
 from collections.abc import Sequence
 from typing import Final
 
-_TRANSIENT_CODES: Final = frozenset(
+_THROTTLING_CODES: Final = frozenset(
     {
-        "InternalError",
-        "InternalFailure",
-        "InternalServerError",
+        "KMSThrottlingException",
         "LimitExceededException",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
+        "ServiceUnavailableException",  # Firehose's word for it
         "SlowDown",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
     }
 )
+_TRANSIENT_CODES: Final = _THROTTLING_CODES | {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+}
+
+
+def is_throttling(code: str) -> bool:
+    """Whether a service says that it was asked for too much."""
+    return code in _THROTTLING_CODES
 
 
 class ProcessorError(Exception):

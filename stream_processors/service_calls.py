@@ -152,6 +152,17 @@ class Firehose(_JsonService):
         return self._call("PutRecordBatch", {"DeliveryStreamName": DeliveryStreamName, "Records": records})
 
 
+class Kinesis(_JsonService):
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html"""
+
+    service = "kinesis"
+    target = "Kinesis_20131202"
+
+    def put_records(self, *, StreamName: str, Records: Sequence[Mapping[str, Any]]) -> Any:  # noqa: N803
+        records = [{**record, "Data": b64encode(record["Data"]).decode()} for record in Records]
+        return self._call("PutRecords", {"StreamName": StreamName, "Records": records})
+
+
 class Ssm(_JsonService):
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html"""
 

@@ -46,6 +46,7 @@ class Dispatcher:
         self.state = State.STARTING
         self.listeners: list[Listener] = []
         self.pages: dict[str, Callable[[], object]] = {}
+        self.mounted: dict[str, Callable[[Environ], Answer]] = {}
         self._account_id = account_id
         self._moto = _Moto(create_backend_app)
 
@@ -73,20 +74,35 @@ class Dispatcher:
             return Answer(status, "application/json", json.dumps({"status": self.state}).encode())
         if page := self.pages.get(environ["PATH_INFO"]):
             return Answer("200 OK", "application/json", json.dumps(page()).encode())
+        for prefix, answer in self.mounted.items():
+            if environ["PATH_INFO"].startswith(prefix):
+                return self._mounted(answer, environ)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         is_stream_data = target.startswith(data_plane.TARGET)
         action = target.removeprefix(data_plane.TARGET) if is_stream_data else ""
         if self.state is State.STOPPED or (self.state is State.DRAINING and action.startswith("PutRecord")):
-            return answer_error(
-                environ,
-                "503 Service Unavailable",
-                "ServiceUnavailable",
-                "The embedded AWS is stopping. Start it again with: orderlake up",
-            )
+            return self._stopping(environ)
         scope = scope_of(environ)
         if action in data_plane.ACTIONS and scope and "json" in str(environ.get("CONTENT_TYPE")):
             return self._stream_data(action, scope[1], environ)
         return None
+
+    def _mounted(self, answer: Callable[[Environ], Answer], environ: Environ) -> Answer:
+        if self.state is State.STOPPED:
+            return self._stopping(environ)
+        try:
+            return answer(environ)
+        except Exception as error:  # noqa: BLE001  # the edge: reported, and answered as AWS does
+            return self._report(environ, _whole(environ["wsgi.input"]), error)
+
+    @staticmethod
+    def _stopping(environ: Environ) -> Answer:
+        return answer_error(
+            environ,
+            "503 Service Unavailable",
+            "ServiceUnavailable",
+            "The embedded AWS is stopping. Start it again with: orderlake up",
+        )
 
     def _stream_data(self, action: str, region: str, environ: Environ) -> Answer:
         body = environ["wsgi.input"].read()

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import glue
+from infra.local.apigateway import api_id_of
 from infra.local.errors import EmbeddedAwsError
 from infra.local.recording.call import Call
 from infra.local.recording.store import load
@@ -19,6 +20,7 @@ from infra.packaging import (
     artefact_of,
     build_file_ingest,
     build_glue_bundle,
+    build_order_api,
     build_order_ingest,
     local_python,
 )
@@ -96,16 +98,19 @@ def deployables(target: PythonTarget | None = None) -> dict[str, Artefact]:
     return {
         "order_ingest": build_order_ingest(target),
         "file_ingest": build_file_ingest(target),
+        "order_api": build_order_api(target),
         "glue_bundle": build_glue_bundle(),
         **{f"{job}_script": artefact_of(scripts / f"{job}.py") for job in _JOBS},
     }
 
 
 def names(
-    environment: str, account_id: str, region: str, artefacts: Mapping[str, Artefact]
+    environment: str, account_id: str, region: str, endpoint_url: str, artefacts: Mapping[str, Artefact]
 ) -> dict[str, str]:
     """What differs between two environments, by the names of the recording's placeholders."""
     return {
+        "endpoint_url": endpoint_url,
+        "http_api_id": api_id_of(account_id, region, f"orderlake-{environment}"),
         "environment": environment,
         "account_id": account_id,
         "region": region,
@@ -131,7 +136,7 @@ def play(
         PlaybackError: a call was refused, or a setting has no place in the recording.
     """
     settings = settings or PlaybackSettings()
-    values = names(settings.environment, account_id, region, artefacts)
+    values = names(settings.environment, account_id, region, endpoint_url, artefacts)
     player = _Player(endpoint_url, artefacts, region)
     stack = None
     calls = list(_filled(load(settings.profile), values, settings))

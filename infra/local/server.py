@@ -13,6 +13,7 @@ from typing import Final, Self
 from moto.core.base_backend import BackendDict
 
 from infra.local import (
+    apigateway,
     athena,
     bucket_policies,
     cloudwatch,
@@ -161,6 +162,9 @@ class EmbeddedAws:
         glue_engine = glue.install(runtime)
         lambda_engine = lambda_.install(runtime)
         s3_notifications.install(lambda_engine.invoke_later)
+        issuer = apigateway.Issuer(runtime.endpoint_url, runtime.clock.now)
+        self._dispatcher.mounted[apigateway.ISSUER_PATH] = issuer
+        self._dispatcher.mounted[apigateway.API_PATH] = apigateway.install(runtime, lambda_engine.invoke)
         return {
             "kinesis": kinesis.install(runtime, enforce_limits=self._enforce_limits),
             "lambda": lambda_engine,

@@ -9,6 +9,7 @@ from infra.packaging.recipes import (
     build_file_ingest,
     build_glue_bundle,
     build_glue_libraries,
+    build_order_api,
     build_order_ingest,
     install_lambda_runtime,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "build_file_ingest",
     "build_glue_bundle",
     "build_glue_libraries",
+    "build_order_api",
     "build_order_ingest",
     "cached_directory",
     "find_interpreter",

@@ -22,6 +22,8 @@ _ENVIRONMENT = {
     "BRONZE_DELIVERY_STREAM": "bronze",
     "QUARANTINE_DELIVERY_STREAM": "quarantine",
     "LAKE_BUCKET": "lake",
+    "STREAM_NAME": "orders",
+    "PROFILE": "stream",
     "QUARANTINE_RAW_PREFIX": "quarantine/raw/",
     "POWERTOOLS_SERVICE_NAME": "order-ingest",
     "POWERTOOLS_METRICS_NAMESPACE": "Orderlake",
@@ -48,6 +50,7 @@ def _seconds(interpreter: Path, directory: str, module: str) -> float:
     done = subprocess.run(
         [interpreter, "-S", "-c", _TIMED.format(module=module)],
         env={"PATH": os.defpath, "PYTHONPATH": directory, **_ENVIRONMENT},
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,

@@ -23,6 +23,7 @@ _UNUSED_PARTS = {
     "order-ingest": _OF_POWERTOOLS_AND_PROTOBUF,
     # zstandard comes with two backends; CPython takes the other.
     "file-ingest": (*_OF_POWERTOOLS_AND_PROTOBUF, "zstandard/_cffi", "zstandard/backend_cffi"),
+    "order-api": _OF_POWERTOOLS_AND_PROTOBUF,
 }
 _KEPT_PARTS = (
     "aws_lambda_powertools/utilities/__init__.py",

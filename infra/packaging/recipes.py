@@ -19,6 +19,7 @@ from infra.packaging.target import DEPLOYED, GLUE_PYTHON_SHELL, PythonTarget
 ORDER_INGEST_MODULE: Final = "stream_processors.order_ingest.handler"
 ORDER_TRANSFORM_MODULE: Final = "stream_processors.order_transform.handler"
 FILE_INGEST_MODULE: Final = "stream_processors.file_ingest.handler"
+ORDER_API_MODULE: Final = "stream_processors.order_api.handler"
 
 _FUNCTION_PACKAGES: Final = ("stream_processors", "producer", "sql")
 _GLUE_PACKAGES: Final = ("glue", "sql")
@@ -43,6 +44,11 @@ def build_order_ingest(target: PythonTarget = DEPLOYED) -> Artefact:
 def build_file_ingest(target: PythonTarget = DEPLOYED) -> Artefact:
     """The zip of the function that takes in landed files: it reads and sends as `orderlake replay` does."""
     return _build_function("file-ingest", (FILE_INGEST_MODULE,), target)
+
+
+def build_order_api(target: PythonTarget = DEPLOYED) -> Artefact:
+    """The Lambda zip of the HTTP API, made as the consumer's."""
+    return _build_function("order-api", (ORDER_API_MODULE,), target)
 
 
 def build_glue_bundle() -> Artefact:

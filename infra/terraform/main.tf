@@ -214,6 +214,7 @@ module "observability" {
   monthly_budget_usd  = var.monthly_budget_usd
   kms_key             = var.kms_key
 
+  http_api               = var.http_api == null ? null : { id = one(module.http_api[*].id) }
   ingest_service         = local.is_direct ? "order-transform" : "order-ingest"
   ingest_timeout_seconds = local.ingest_function.timeout_seconds
 }

@@ -75,5 +75,5 @@ output "alarm_topic_arn" {
 
 output "role_arns" {
   description = "Role of each function, job and delivery stream."
-  value       = merge(module.delivery.role_arns, module.jobs.role_arns, module.landing.role_arns, concat(module.consumer[*].role_arns, module.transform[*].role_arns)...)
+  value       = merge(module.delivery.role_arns, module.jobs.role_arns, module.landing.role_arns, concat(module.consumer[*].role_arns, module.transform[*].role_arns, module.http_api[*].role_arns)...)
 }

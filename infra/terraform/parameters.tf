@@ -31,6 +31,7 @@ resource "aws_ssm_parameter" "stack" {
     database                   = module.lake.database.name
     workgroup                  = module.query.workgroup.name
     jobs                       = module.jobs.job_names
+    http_api_url               = one(module.http_api[*].url)
   })
 }
 

@@ -30,6 +30,7 @@ Examples:
   orderlake cost --records-per-day 30000 --profile direct
   orderlake cost --records-per-day 5000000 --bytes-per-record 1200 --jobs-per-day 48 --format json
   orderlake cost --var-file infra/terraform/environments/prod.tfvars
+  orderlake cost --http-requests-per-day 600   as many requests to the HTTP API bring the events
   orderlake cost --curve cost.png
   orderlake cost --measured                  what the running `orderlake up` has used so far
 """
@@ -63,6 +64,13 @@ Examples:
     help="How often a day silver and gold run [default: Terraform's job_schedule].",
 )
 @click.option(
+    "--http-requests-per-day",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Requests to the HTTP API in which the events come; 0: there is no HTTP API.",
+)
+@click.option(
     "--var-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Terraform's variables of a deployment [default: their defaults; for direct, direct.tfvars].",
@@ -82,6 +90,7 @@ def cost(
     bytes_per_record: int,
     profile: Profile,
     jobs_per_day: int | None,
+    http_requests_per_day: int,
     var_file: Path | None,
     curve_file: Path | None,
     measured: bool,
@@ -102,12 +111,19 @@ def cost(
             settings_of("stream", var_file), Decimal(bytes_per_record), refreshes, curve_file, format_
         )
         return
-    scenario = Scenario(Decimal(records_per_day), Decimal(bytes_per_record), profile, refreshes)
+    scenario = Scenario(
+        Decimal(records_per_day),
+        Decimal(bytes_per_record),
+        profile,
+        refreshes,
+        Decimal(http_requests_per_day),
+    )
     facts: dict[str, object] = {
         "profile": profile,
         "records_per_day": records_per_day,
         "bytes_per_record": bytes_per_record,
         "jobs_per_day": int(refreshes),
+        "http_requests_per_day": http_requests_per_day,
         "period": "month of 730 hours",
     }
     _print(bill(month(scenario, settings, assumptions()), price_list()), facts, format_)

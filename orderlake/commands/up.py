@@ -7,7 +7,7 @@ import click
 from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
 from infra.packaging import DEPLOYED, local_python
-from infra.stack import Profile
+from infra.stack import Profile, Stack
 from orderlake import running
 from orderlake.aws import DEFAULT_REGION
 from orderlake.notes import console, note
@@ -84,7 +84,7 @@ def up(
         aws.start()
     try:
         with told.status("building what is deployed (at first a minute) and creating resources"):
-            play(
+            stack = play(
                 aws.endpoint_url,
                 deployables(python.target),
                 PlaybackSettings(
@@ -98,7 +98,7 @@ def up(
                 region=region,
             )
         running.remember(aws.endpoint_url)
-        _announce(aws.endpoint_url, region)
+        _announce(aws.endpoint_url, region, stack)
         stop.wait()
         note("stopping: what was accepted is being delivered")
     finally:
@@ -106,10 +106,11 @@ def up(
         aws.stop(STOP_SECONDS)
 
 
-def _announce(endpoint_url: str, region: str) -> None:
+def _announce(endpoint_url: str, region: str, stack: Stack) -> None:
     """Say how to reach it; `ready:` is the line that scripts wait for."""
     click.echo(f"ready: {endpoint_url}")
     click.echo(f"export AWS_ENDPOINT_URL={endpoint_url}")
     click.echo(f"export AWS_DEFAULT_REGION={region}")
     click.echo("export AWS_ACCESS_KEY_ID=embedded")
     click.echo("export AWS_SECRET_ACCESS_KEY=embedded")
+    click.echo(f"export ORDERLAKE_HTTP_API={stack.http_api_url}")

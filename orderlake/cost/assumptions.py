@@ -26,6 +26,9 @@ class Assumptions(BaseModel):
     function_record_ms: Decimal
     function_log_bytes: Decimal
     direct_events_per_record: Decimal
+    http_request_ms: Decimal
+    http_record_ms: Decimal
+    http_log_bytes: Decimal
     job_start_up_seconds: Decimal
     job_base_seconds: Decimal
     job_new_record_seconds: Decimal

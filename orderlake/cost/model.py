@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from orderlake.cost.assumptions import Assumptions
 from orderlake.cost.flow import batches_per_day, rounded_up, shards_needed
+from orderlake.cost.http_api import http_api_day
 from orderlake.cost.jobs import RefreshTime, maintenance_day, shell_day
 from orderlake.cost.scenario import DAYS_OF_MONTH, Scenario
 from orderlake.cost.terraform_settings import TerraformSettings
@@ -48,6 +49,7 @@ def month(
         lambda: _object_requests(scenario, settings, assumptions, objects),
         lambda: _queries(scenario, assumptions),
         lambda: _logs(scenario, settings, assumptions, function_calls),
+        lambda: http_api_day(scenario, assumptions),
     )
     for part in parts:
         for name, quantity in part().items():
@@ -213,11 +215,13 @@ def _logs(scenario: Scenario, settings: TerraformSettings, assumptions: Assumpti
 def _standing(scenario: Scenario, settings: TerraformSettings, assumptions: Assumptions) -> Usage:
     stored = assumptions.bronze_bytes + assumptions.table_bytes
     month_bytes = scenario.records_per_day * DAYS_OF_MONTH * stored
-    stream_alarms = settings.stream_alarm_metrics if scenario.profile == "direct" else 0
+    absent_alarms = settings.stream_alarm_metrics if scenario.profile == "direct" else 0
+    if not scenario.http_requests_per_day:
+        absent_alarms += settings.http_api_alarm_metrics
     has_key = scenario.profile == "stream" and not settings.stream_kms_key.startswith("alias/aws/")
     return {
         "s3.storage_gb_months": month_bytes * assumptions.months_kept / GIBIBYTE,
-        "cloudwatch.alarms": Decimal(settings.alarm_metrics - stream_alarms),
+        "cloudwatch.alarms": Decimal(settings.alarm_metrics - absent_alarms),
         "cloudwatch.metrics": assumptions.custom_metrics,
         "glue.catalog_objects": assumptions.catalog_objects,
         "kms.keys": Decimal(int(has_key)),

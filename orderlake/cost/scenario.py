@@ -14,12 +14,16 @@ SECONDS_OF_DAY = Decimal(86_400)
 
 @dataclass(frozen=True)
 class Scenario:
-    """Volume and way in; `refreshes_per_day` is how often silver and gold run."""
+    """Volume and way in; `refreshes_per_day` is how often silver and gold run.
+
+    With `http_requests_per_day` the events come over the HTTP API, in so many requests; 0: there is none.
+    """
 
     records_per_day: Decimal
     bytes_per_record: Decimal
     profile: Profile
     refreshes_per_day: Decimal
+    http_requests_per_day: Decimal = Decimal(0)
 
     @property
     def records_per_second(self) -> Decimal:

@@ -21,14 +21,15 @@ _DEFAULT = re.compile(r"^  default +=(.*)$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(\w+) *=(.*)$", re.MULTILINE)
 _ALARM = re.compile(r"^    ([\w-]+) += \{\n(.*?)^    \}", re.MULTILINE | re.DOTALL)
 _ALARM_METRIC = "{ namespace = "
-_STREAM_ALARMS = re.compile(r"^  stream_alarms += (\[.*\])$", re.MULTILINE)
+_ALARMS_OF = re.compile(r"^  (\w+)_alarms += (\[.*\])$", re.MULTILINE)
 _SCHEDULE = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 class TerraformSettings(BaseModel):
     """Values that decide quantities; names are the variables'.
 
-    `alarm_metrics` are counted in the module; profile `direct` has `stream_alarm_metrics` fewer.
+    `alarm_metrics` are counted in the module; profile `direct` has `stream_alarm_metrics` fewer, a stack
+    without an HTTP API `http_api_alarm_metrics`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -49,6 +50,7 @@ class TerraformSettings(BaseModel):
     alarms: str
     alarm_metrics: int
     stream_alarm_metrics: int
+    http_api_alarm_metrics: int
 
     @property
     def jobs_per_day(self) -> int:
@@ -80,10 +82,13 @@ def read_settings(variable_file: Path | None = None, directory: Path = DIRECTORY
     values = {**defaults, **given}
     if values["alarms"] == "all":
         watched |= further
-    of_stream = {name for names in _STREAM_ALARMS.findall(alarms) for name in json.loads(names)}
+    alarms_of = {what: json.loads(names) for what, names in _ALARMS_OF.findall(alarms)}
     counts = {
         "alarm_metrics": sum(watched.values()),
-        "stream_alarm_metrics": sum(watched.get(name, 0) for name in of_stream),
+        **{
+            f"{what}_alarm_metrics": sum(watched.get(name, 0) for name in alarms_of[what])
+            for what in ("stream", "http_api")
+        },
     }
     try:
         return TerraformSettings.model_validate({**values, **counts})

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import orjson
-from pydantic_core import from_json
 
 from producer.aggregation import AggregateFault, AggregateProblem, unpack
-from producer.reading import ValidationError, read
 from stream_processors.contract import (
     MAX_DOCUMENT_BYTES,
     BronzeEvent,
@@ -22,9 +21,14 @@ from stream_processors.contract import (
     RejectedEvent,
     RejectionReason,
 )
-from stream_processors.order_ingest import business_rules
+from stream_processors.order_ingest.examination import (
+    SOURCE_LINE_REJECTED,
+    Broken,
+    examine,
+    partition_key,
+)
 from stream_processors.order_ingest.personal_data import PseudonymKey, pseudonymise
-from stream_processors.order_ingest.rules import BrokenRule, as_json, broken_rules, reason_of
+from stream_processors.order_ingest.rules import BrokenRule, as_json, reason_of
 
 Verdict = BronzeEvent | RejectedEvent
 
@@ -49,10 +53,7 @@ _AGGREGATE_REASONS: Final[Mapping[AggregateFault, RejectionReason]] = {
     AggregateFault.CHECKSUM_MISMATCH: RejectionReason.AGGREGATE_CHECKSUM_MISMATCH,
     AggregateFault.UNREADABLE: RejectionReason.AGGREGATE_UNREADABLE,
 }
-# Of such a document nothing else is said.
-_ALONE: Final = frozenset({RejectionReason.TOO_LARGE, RejectionReason.UNKNOWN_SCHEMA_VERSION})
 _NOTHING: Final = _Quoted()
-_NOT_UTF8: Final = BrokenRule(RejectionReason.NOT_UTF8, "not_utf8", "", "Input should be UTF-8")
 _NO_PARTS: Final = BrokenRule(
     RejectionReason.AGGREGATE_UNREADABLE, "aggregate_empty", "", "Aggregate should hold a user record"
 )
@@ -74,7 +75,6 @@ class Judge:
     def __init__(self, at: int, tolerance_seconds: float, pseudonym_key: Callable[[], PseudonymKey]) -> None:
         self._at = at
         self._latest = _EPOCH + timedelta(microseconds=at, seconds=tolerance_seconds)
-        self._latest_microseconds = (self._latest - _EPOCH) // _MICROSECOND
         self._pseudonym_key = pseudonym_key
 
     def record(self, data: bytes, partition_key: str, place: Coordinates) -> Iterator[Verdict]:
@@ -98,18 +98,13 @@ class Judge:
 
     def event(self, data: bytes, place: Coordinates) -> Verdict:
         """Judge the bytes of one event."""
-        try:
-            version, event = read(data)
-        except ValidationError as error:
-            return self._reject_invalid(data, place, error)
+        found = examine(data, self._latest)
+        if isinstance(found, Broken):
+            return _reject(data, place, self._at, found.rules, _quote(found.document))
+        version, event = found
         event_type, payload = event["event_type"], event["payload"]
-        if event_type == "source_line_rejected":
+        if event_type == SOURCE_LINE_REJECTED:
             return _reject_source_line(data, place, self._at, event)
-        occurred_at = (event["occurred_at"] - _EPOCH) // _MICROSECOND
-        if occurred_at > self._latest_microseconds or not business_rules.is_sound(event_type, payload):
-            rules = business_rules.broken(event, self._latest)
-            if rules:
-                return _reject(data, place, self._at, rules, _quoted_of(event))
         if customer := payload.get("customer"):
             payload["customer"] = pseudonymise(customer, self._pseudonym_key())
         text = orjson.dumps(payload).decode()
@@ -117,26 +112,17 @@ class Judge:
             str(event["event_id"]),
             event_type,
             version,
-            occurred_at,
+            (event["occurred_at"] - _EPOCH) // _MICROSECOND,
             event["producer_id"],
             event["sequence"],
-            payload["order_id"] if "order_id" in payload else payload["sku"],
+            partition_key(payload),
             text,
             *place,
             self._at,
         )
         if len(text) > _SURELY_FITS and len(orjson.dumps(row._asdict())) > MAX_DOCUMENT_BYTES:
-            return _reject(data, place, self._at, [_TOO_LARGE_FOR_BRONZE], _quoted_of(event))
+            return _reject(data, place, self._at, [_TOO_LARGE_FOR_BRONZE], _quote(event))
         return row
-
-    def _reject_invalid(self, data: bytes, place: Coordinates, error: ValidationError) -> RejectedEvent:
-        document = _parsed(data)
-        rules = broken_rules(error, document)
-        if rules[0].reason is RejectionReason.NOT_JSON and not _is_utf8(data):
-            rules = [_NOT_UTF8]
-        elif rules[0].reason not in _ALONE and isinstance(document, dict):
-            rules += business_rules.broken(document, self._latest)
-        return _reject(data, place, self._at, rules, _quote(document))
 
 
 def _reject_source_line(data: bytes, place: Coordinates, at: int, event: Mapping[str, Any]) -> RejectedEvent:
@@ -148,7 +134,7 @@ def _reject_source_line(data: bytes, place: Coordinates, at: int, event: Mapping
         "payload.raw_line",
         "The order file's reader could not make an event of the line",
     )
-    return _reject(data, place, at, [rule], _quoted_of(event))
+    return _reject(data, place, at, [rule], _quote(event))
 
 
 def _aggregate_rule(problem: AggregateProblem) -> BrokenRule:
@@ -179,31 +165,12 @@ def _reject(
     )
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _parsed(data: bytes) -> object:
-    try:
-        return from_json(data)
-    except ValueError:
-        return None
-
-
-def _quoted_of(event: Mapping[str, Any]) -> _Quoted:
-    return _Quoted(str(event["event_id"]), event["event_type"], event["producer_id"], event["sequence"])
-
-
 def _quote(document: object) -> _Quoted:
     if not isinstance(document, dict):
         return _NOTHING
-    sequence = document.get("sequence")
+    event_id, sequence = document.get("event_id"), document.get("sequence")
     return _Quoted(
-        _short_text(document.get("event_id")),
+        _short_text(str(event_id) if isinstance(event_id, UUID) else event_id),
         _short_text(document.get("event_type")),
         _short_text(document.get("producer_id")),
         sequence if type(sequence) is int and -(2**63) <= sequence < 2**63 else None,

@@ -1,33 +1,12 @@
 """The functions' settings, read once at cold start."""
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field
 
-from stream_processors.errors import SettingsError
-
-_DELIVERY_STREAM = re.compile(r"[A-Za-z0-9_.-]{1,64}"), "the name of a Firehose stream"
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "the name of a bucket"
-_PREFIX = re.compile(r"[A-Za-z0-9_.=-][A-Za-z0-9_.=/-]*/"), "a key prefix that ends with a slash"
-_PARAMETER = re.compile(r"/?[A-Za-z0-9_.-][A-Za-z0-9_./-]{0,1010}"), "the name of an SSM parameter"
-_SECONDS = re.compile(r"[0-9]{1,9}"), "whole seconds"
-_SWITCH = re.compile(r"true|false"), "true or false"
-_DAY_SECONDS = 24 * 3600
-_MEANINGS = {
-    "bronze_delivery_stream": _DELIVERY_STREAM,
-    "quarantine_delivery_stream": _DELIVERY_STREAM,
-    "lake_bucket": _BUCKET,
-    "quarantine_raw_prefix": _PREFIX,
-    "pseudonym_key_parameter": _PARAMETER,
-    "future_tolerance_seconds": _SECONDS,
-    "detailed_metrics": _SWITCH,
-}
-_READERS: Mapping[object, Callable[[str], object]] = {_SECONDS[0]: int, _SWITCH[0]: "true".__eq__}
+from stream_processors.settings import DAY_SECONDS, FunctionSettings
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeSettings:
+class JudgeSettings(FunctionSettings):
     """Where rejected events go, and what is asked of all.
 
     Without `pseudonym_key_parameter`, an SSM SecureString, events that name a customer cannot be taken.
@@ -38,28 +17,8 @@ class JudgeSettings:
     lake_bucket: str
     quarantine_raw_prefix: str
     pseudonym_key_parameter: str | None = None
-    future_tolerance_seconds: int = _DAY_SECONDS
+    future_tolerance_seconds: int = DAY_SECONDS
     detailed_metrics: bool = True
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings, each from the variable of its name in capitals; empty is the same as absent.
-
-        Raises:
-            SettingsError: naming every variable that is missing or wrong.
-        """
-        given: dict[str, Any] = {}
-        problems = []
-        for setting in fields(cls):
-            value = environment.get(setting.name.upper(), "")
-            pattern, meaning = _MEANINGS[setting.name]
-            if pattern.fullmatch(value):
-                given[setting.name] = _READERS.get(pattern, str)(value)
-            elif value or setting.default is MISSING:
-                problems.append(f"{setting.name.upper()} ({meaning})")
-        if problems:
-            raise SettingsError(sorted(problems))
-        return cls(**given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from packaging.requirements import Requirement
 STAGES = {
     "producer": "import producer.run, producer.order_files, producer.lake",
     "simulator": "import producer.simulator",
-    "processors": "import stream_processors.order_ingest.ingest, stream_processors.order_transform.returned",
+    "processors": (
+        "import stream_processors.order_ingest.ingest, stream_processors.order_transform.returned, "
+        "stream_processors.order_api.api"
+    ),
     "glue": "import glue.jobs.entry, glue.engines.duckdb, glue.views",
     "local": "import infra.local.server, infra.packaging",
     "dashboard": "import dashboards.web, waitress",

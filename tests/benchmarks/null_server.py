@@ -1,4 +1,4 @@
-"""A Kinesis of two shards that takes every record and keeps none; prints its port.
+"""A Kinesis of two shards, and an S3, that take everything and keep nothing; prints its port.
 
 `python -m tests.benchmarks.null_server`
 """
@@ -26,9 +26,10 @@ ENTRY: Final = re.compile(
 
 
 class Handler(BaseHTTPRequestHandler):
-    """PutRecords and ListShards."""
+    """PutRecords, ListShards and PutObject."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -43,6 +44,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

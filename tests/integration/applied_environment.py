@@ -4,16 +4,19 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
 
 from infra.iam_document import UNUSED
 from infra.iam_policies import Statement, allows
+from infra.local.apigateway import ISSUER_PATH
 from infra.local.playback import deployables, names
 from infra.local.recording import Call, Substitution, load
 from infra.local.recording.capture import Recorder, terraform
@@ -29,6 +32,7 @@ from tests.integration.role_requests import RoleRequests
 from tests.integration.stack_description import describe
 from tests.pipeline import test_real_orders as real_orders
 from tests.shared_data import TOTALS
+from tests.unit.stream_processors.samples import encoded, order_paid
 
 Outcome = TypeVar("Outcome")
 
@@ -56,7 +60,10 @@ class Applied:
 
     def recorded(self, profile: Profile) -> list[Call]:
         """The calls that `orderlake up` would make for this environment."""
-        values = {**names("dev", ACCOUNT_ID, "us-east-1", self.artefacts), "secret": "{{secret}}"}
+        values = {
+            **names("dev", ACCOUNT_ID, "us-east-1", self.endpoint_url, self.artefacts),
+            "secret": "{{secret}}",
+        }
         substitution = Substitution(values)
         return in_order(Call.from_document(substitution.fill(call.to_document())) for call in load(profile))
 
@@ -132,6 +139,18 @@ def used(applied: Applied, *send: str) -> Iterator[Pipeline]:
         timed("run: jobs", running.run_jobs)
         timed("run: gold balances", lambda: running.audit("gold"))
         yield running
+
+
+def post_over_http(pipeline: Pipeline) -> None:
+    """One event by the HTTP API, which the embedded AWS lets in with a token of its own issuer."""
+    url = pipeline.aws.stack.http_api_url
+    assert url is not None
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
+        connection.request("POST", f"{ISSUER_PATH}/token", b"")
+        token = json.loads(connection.getresponse().read())["access_token"]
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        connection.request("POST", f"{urlsplit(url).path}/v1/events", encoded(order_paid()), headers)
+        assert connection.getresponse().status == 202
 
 
 def check_the_shared_file(pipeline: Pipeline) -> None:

@@ -51,18 +51,21 @@ _BUCKET_SETTINGS = (
 
 
 def describe(endpoint_url: str, region: str = "us-east-1") -> dict[str, Any]:
-    """Descriptions by service, operation and name; the value of the key for pseudonyms is its length."""
+    """Descriptions by service, operation and name.
+
+    The value of the key for pseudonyms is its length, the endpoint's own URL is none.
+    """
     session = boto3.Session("local", "local", region_name=region)
 
     def client(service: str) -> Any:
         create: Any = session.client
         return create(service, endpoint_url=endpoint_url)
 
-    return {place: _steady(answer) for place, answer in _descriptions(client)}
+    return {place: _steady(answer, endpoint_url) for place, answer in _descriptions(client)}
 
 
 def _descriptions(client: Any) -> Iterator[tuple[str, Any]]:
-    for service in (_s3, _iam, _streams, _functions, _catalogue, _athena, _watching, _parameters):
+    for service in (_s3, _iam, _streams, _functions, _apis, _catalogue, _athena, _watching, _parameters):
         yield from service(client)
 
 
@@ -104,6 +107,17 @@ def _functions(client: Any) -> Iterator[tuple[str, Any]]:
         yield f"lambda {name} tags", functions.list_tags(Resource=function["FunctionArn"])
         yield f"lambda {name} events", functions.list_function_event_invoke_configs(FunctionName=name)
         yield f"lambda {name} mappings", functions.list_event_source_mappings(FunctionName=name)
+
+
+def _apis(client: Any) -> Iterator[tuple[str, Any]]:
+    gateway = client("apigatewayv2")
+    for api in gateway.get_apis()["Items"]:
+        yield f"api {api['Name']}", api
+        for part in ("authorizers", "integrations", "stages"):
+            yield f"api {api['Name']} {part}", getattr(gateway, f"get_{part}")(ApiId=api["ApiId"])["Items"]
+        for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]:
+            # Its id is drawn.
+            yield f"api {api['Name']} {route['RouteKey']}", {**route, "RouteId": ""}
 
 
 def _catalogue(client: Any) -> Iterator[tuple[str, Any]]:
@@ -153,13 +167,13 @@ def _parameters(client: Any) -> Iterator[tuple[str, Any]]:
         yield f"ssm {described['Name']}", {**described, **parameter}
 
 
-def _steady(value: Any) -> Any:
+def _steady(value: Any, endpoint_url: str) -> Any:
     if isinstance(value, dict):
         return {
-            name: _steady(item)
+            name: _steady(item, endpoint_url)
             for name, item in value.items()
             if name not in _LEFT_OUT and not isinstance(item, datetime)
         }
     if isinstance(value, list):
-        return sorted((_steady(item) for item in value), key=str)
-    return value
+        return sorted((_steady(item, endpoint_url) for item in value), key=str)
+    return value.replace(endpoint_url, "") if isinstance(value, str) else value

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 
 _LISTS: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
+    ("apigatewayv2", "get_apis.Items", lambda item: item["Name"]),
     ("athena", "list_work_groups.WorkGroups", lambda item: item["Name"]),
     ("cloudwatch", "describe_alarms.MetricAlarms", lambda item: item["AlarmName"]),
     ("events", "list_rules.Rules", lambda item: item["Name"]),

@@ -18,6 +18,11 @@ def write_artefacts(folder: Path) -> Path:
             "stream_processors/file_ingest/handler.py",
             "def handler(*_): ...\n",
         ),
+        (
+            "order-api-cp313-test.zip",
+            "stream_processors/order_api/handler.py",
+            "def handler(*_): ...\n",
+        ),
         ("orderlake_glue-0.1.0-py3-none-any.whl", "glue/__init__.py", ""),
     ):
         with zipfile.ZipFile(folder / name, "w") as archive:

@@ -19,6 +19,7 @@ from tests.integration.applied_environment import (
     check_the_shared_file,
     check_unused_permissions_are_explained,
     land_a_line,
+    post_over_http,
     timed,
     used,
 )
@@ -164,8 +165,9 @@ def test_the_shared_file_comes_out_right(pipeline: Pipeline) -> None:
 
 @pytest.fixture(scope="module")
 def exercised(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The run, a landed file, maintenance, two records for quarantine: a small and a large one."""
+    """The run, a landed file, an event over HTTP, maintenance, two bad records: a small and a large one."""
     land_a_line(pipeline, tmp_path_factory.mktemp("landing"))
+    post_over_http(pipeline)
     stream = pipeline.aws.stack.stream_name
     for data in (b"\xff", b"\xff" * 600_000):
         pipeline.aws.session.client("kinesis").put_record(StreamName=stream, Data=data, PartitionKey="bad")

@@ -15,6 +15,7 @@ from tests.integration.applied_environment import (
     check_policies_suffice,
     check_unused_permissions_are_explained,
     land_a_line,
+    post_over_http,
     timed,
     used,
 )
@@ -59,8 +60,9 @@ def test_producers_are_told_of_firehose(applied: Applied) -> None:
 
 @pytest.fixture(scope="module")
 def exercised(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The run, a landed file, maintenance, two records for quarantine: a small and a large one."""
+    """The run, a landed file, an event over HTTP, maintenance, two bad records: a small and a large one."""
     land_a_line(pipeline, tmp_path_factory.mktemp("landing"))
+    post_over_http(pipeline)
     firehose = pipeline.aws.session.client("firehose")
     for data in (b"\xff", b"\xff" * 600_000):
         firehose.put_record(DeliveryStreamName=pipeline.aws.stack.stream_name, Record={"Data": data})

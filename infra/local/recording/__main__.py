@@ -39,7 +39,7 @@ def _recorded(profile: Profile, artefacts: Mapping[str, Artefact]) -> list[Call]
         definitions = terraform(aws, Path(folder), artefacts, profile=profile)
         definitions.init()
         definitions.apply()
-        substitution = Substitution(names(ENVIRONMENT, ACCOUNT_ID, REGION, artefacts))
+        substitution = Substitution(names(ENVIRONMENT, ACCOUNT_ID, REGION, aws.endpoint_url, artefacts))
         return without_names(recorder.calls(), substitution)
 
 

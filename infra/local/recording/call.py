@@ -55,7 +55,10 @@ class Call:
         if self.service == "s3":
             depth = "object" if self.path.count("/") > 1 else "bucket"
             return f"{self.method} {self.query.rstrip('=') or depth}"
-        return f"{self.method} {'/'.join(self.path.split('/')[2:3])}"
+        # The collection; API Gateway's are within an API, the fourth part.
+        parts = self.path.split("/")
+        is_within = self.service == "apigateway" and len(parts) > 4
+        return f"{self.method} {'/'.join(parts[4:5] if is_within else parts[2:3])}"
 
     @property
     def is_change(self) -> bool:

@@ -1,10 +1,12 @@
 """Applies Terraform's definitions to an embedded AWS and writes down the calls that change something."""
 
+import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from infra.local.apigateway import AUDIENCE, ISSUER_PATH
 from infra.local.recording.call import Call
 from infra.local.recording.order import in_order
 from infra.local.recording.part_uploads import PartUploads
@@ -67,6 +69,13 @@ def terraform(
             "environment": environment,
             "profile": profile,
             "region": REGION,
+            "http_api": json.dumps(
+                {
+                    "authorisation": "jwt",
+                    "issuer": f"{aws.endpoint_url}{ISSUER_PATH}",
+                    "audience": [AUDIENCE],
+                }
+            ),
         },
         variable_files=[DIRECTORY / "environments" / "local.tfvars"],
     )

@@ -42,6 +42,11 @@ _ORDER: Final = (
     ("lambda", "POST functions"),
     ("lambda", "PUT functions"),
     ("s3", "PUT notification"),
+    ("apigateway", "POST apis"),
+    ("apigateway", "POST authorizers"),
+    ("apigateway", "POST integrations"),
+    ("apigateway", "POST routes"),
+    ("apigateway", "POST stages"),
     ("lambda", "POST event-source-mappings"),  # last: it begins to read at once
 )
 

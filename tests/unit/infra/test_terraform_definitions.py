@@ -14,10 +14,16 @@ ROOT = DIRECTORY.parents[1]
 MODULES = sorted(path.parent for path in DIRECTORY.rglob("main.tf"))
 
 
-def blocks(file: Path, kind: str) -> dict[str, dict[str, Any]]:
+def blocks(module: Path, kind: str) -> dict[str, dict[str, Any]]:
+    """The blocks of a kind in all files of a module, by name."""
     options = hcl2.SerializationOptions(with_comments=False, strip_string_quotes=True)
-    parsed = hcl2.loads(file.read_text(), serialization_options=options)
-    return {name: body for block in parsed.get(kind, []) for name, body in block.items()}
+    texts = [
+        text
+        for file in module.glob("*.tf")
+        if re.search(f'^{kind} "', text := file.read_text(), re.MULTILINE)
+    ]
+    parsed = [hcl2.loads(text, serialization_options=options) for text in texts]
+    return {name: body for file in parsed for block in file[kind] for name, body in block.items()}
 
 
 def folder_name(path: Path) -> str:
@@ -28,7 +34,7 @@ def folder_name(path: Path) -> str:
 def test_every_variable_is_described_and_typed(module: Path) -> None:
     incomplete = [
         name
-        for name, body in blocks(module / "variables.tf", "variable").items()
+        for name, body in blocks(module, "variable").items()
         if not body.get("description") or not body.get("type")
     ]
     assert incomplete == []
@@ -36,21 +42,21 @@ def test_every_variable_is_described_and_typed(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=folder_name)
 def test_every_output_is_described(module: Path) -> None:
-    outputs = blocks(module / "outputs.tf", "output")
+    outputs = blocks(module, "output")
     assert [name for name, body in outputs.items() if not body.get("description")] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=folder_name)
 def test_every_variable_is_used(module: Path) -> None:
     text = "".join(file.read_text() for file in module.glob("*.tf"))
-    variables = blocks(module / "variables.tf", "variable")
+    variables = blocks(module, "variable")
     # Its own validation is one use, which does not count.
     own = {name: str(body).count(f"var.{name}") for name, body in variables.items()}
     assert [name for name in variables if len(re.findall(rf"var\.{name}\b", text)) <= own[name]] == []
 
 
 def test_every_variable_that_a_user_sets_is_validated_unless_it_is_yes_or_no() -> None:
-    variables = blocks(DIRECTORY / "variables.tf", "variable")
+    variables = blocks(DIRECTORY, "variable")
     unchecked = [
         name for name, body in variables.items() if "bool" not in body["type"] and "validation" not in body
     ]
@@ -58,7 +64,7 @@ def test_every_variable_that_a_user_sets_is_validated_unless_it_is_yes_or_no() -
 
 
 def test_an_environment_sets_only_variables_that_exist() -> None:
-    known = blocks(DIRECTORY / "variables.tf", "variable").keys()
+    known = blocks(DIRECTORY, "variable").keys()
     for file in (DIRECTORY / "environments").glob("*.tfvars"):
         options = hcl2.SerializationOptions(with_comments=False)
         assert hcl2.loads(file.read_text(), serialization_options=options).keys() - known == set(), file.name

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -19,7 +20,7 @@ from orderlake.cost.bill import bill
 from orderlake.cost.document import document
 from orderlake.cost.model import month
 from orderlake.cost.prices import price_list
-from orderlake.cost.scenario import Scenario
+from orderlake.cost.scenario import DAYS_OF_MONTH, Scenario
 from orderlake.cost.terraform_settings import DIRECTORY, read_settings
 
 REPOSITORY = DIRECTORY.parents[1]
@@ -155,3 +156,16 @@ def test_the_page_on_cost_is_what_the_model_says() -> None:
     page = REPOSITORY / "docs" / "cost.md"
 
     assert page.read_text() == document(), "run: python -m orderlake.cost.document > docs/cost.md"
+
+
+def test_an_http_api_is_on_the_bill_only_where_there_is_one() -> None:
+    settings = read_settings()
+    without = Scenario(Decimal(30_000), Decimal(500), "stream", Decimal(24))
+    brought = replace(without, http_requests_per_day=Decimal(600))
+    costs = month(brought, settings, assumptions())
+    of_month = Decimal(600) * DAYS_OF_MONTH
+    assert "apigateway.requests" not in month(without, settings, assumptions())
+    assert costs["apigateway.requests"] == of_month
+    assert costs["s3.put_requests"] - month(without, settings, assumptions())[
+        "s3.put_requests"
+    ] == pytest.approx(of_month)

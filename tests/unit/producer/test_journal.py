@@ -93,6 +93,22 @@ def test_a_store_that_fails_stops_the_announcement() -> None:
         journal_of(Full()).announce(1)
 
 
+def test_what_could_not_be_announced_is_announced_anew() -> None:
+    class Recovering(FakeStore):
+        def put(self, key: str, body: bytes) -> None:
+            super().put(key, body)
+            if len(self.bodies) == 1:
+                raise OSError("try again")
+
+    store = Recovering()
+    journal = journal_of(store)
+    with pytest.raises(ManifestUnwritable):
+        journal.announce(1)
+    assert journal.announced == 0
+    journal.announce(1)
+    assert (journal.announced, len(store.bodies)) == (1, 2)
+
+
 @given(st.permutations(list(range(1, 31))), st.integers(1, 7), st.integers(1, 5))
 def test_killed_at_any_moment_the_stored_manifest_is_true(order: list[int], step: int, every: int) -> None:
     store = FakeStore()

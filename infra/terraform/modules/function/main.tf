@@ -14,7 +14,7 @@ resource "aws_s3_object" "archive" {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:X-Ray is asked for where it is wanted (POWERTOOLS_TRACE_DISABLED); metrics and ledgers say what matters
   #checkov:skip=CKV_AWS_115:What invokes it bounds it; a reserve would take from the account's other functions
-  #checkov:skip=CKV_AWS_116:Who invokes it keeps what it cannot take: the mapping in the lake's bucket, Firehose under its error prefix, S3 where it was dropped, whole
+  #checkov:skip=CKV_AWS_116:Who invokes it keeps what it cannot take: the mapping in the lake's bucket, Firehose under its error prefix, S3 where it was dropped, whole; the HTTP API tells its caller
   #checkov:skip=CKV_AWS_117:It calls AWS's services only; in a VPC it would need endpoints that are paid by the hour
   #checkov:skip=CKV_AWS_173:The variables are names and hold no secret; Lambda encrypts them with its own key unless `kms_key` is given
   #checkov:skip=CKV_AWS_272:The archive comes from this stack's own bucket and is named by its hash

@@ -6,14 +6,19 @@ locals {
   service    = { service = var.ingest_service }
   landing    = { FunctionName = var.landing_function }
   files      = { service = "file-ingest" }
+  http_api   = { ApiId = try(var.http_api.id, "") }
   silver     = { Job = "silver" }
   gold       = { Job = "gold" }
 
   # Profile direct has neither a stream nor a mapping.
   stream_alarms = ["stream-lag", "ingest-lag", "stream-throttled", "ledger-imbalance", "live-stale"]
 
+  # There is an HTTP API only where one is asked for.
+  http_api_alarms = ["http-api-errors"]
+
   unwatched = concat(
     var.stream_name == null ? local.stream_alarms : [],
+    var.http_api == null ? local.http_api_alarms : [],
     var.monthly_budget_usd == null ? ["over-budget"] : [],
     var.alarms == "all" ? [] : keys(local.further_alarms),
   )

@@ -42,6 +42,14 @@ locals {
       }
       threshold = 0
     }
+    http-api-errors = {
+      description = "The HTTP API answers with 5xx, minute after minute: clients must send again."
+      metrics = {
+        errors = { namespace = "AWS/ApiGateway", name = "5xx", dimensions = local.http_api, statistic = "Sum" }
+      }
+      threshold = 0
+      periods   = 3
+    }
     live-stale = {
       description = "What the live views show is over ${var.live_seconds} s behind the shop."
       expression  = "FILL(lag, 0) / 1000 + FILL(delivery, 0)"

@@ -83,6 +83,11 @@ variable "ingest_service" {
   type        = string
 }
 
+variable "http_api" {
+  description = "HTTP API that is watched; null where there is none."
+  type        = object({ id = string })
+}
+
 variable "ingest_timeout_seconds" {
   description = "What the function has before Lambda ends it."
   type        = number

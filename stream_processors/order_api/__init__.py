@@ -1,0 +1,1 @@
+"""The HTTP API: events by POST, answered once the stream has them."""
