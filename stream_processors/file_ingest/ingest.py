@@ -75,11 +75,20 @@ def ingest(landed: Landed, around: Surroundings) -> Report | None:
     info = around.objects.describe(landed)
     settings = _file_settings(around.settings, info)
     if isinstance(settings, Problem):
-        return _refuse(landed, around, info, settings)
+        return _finish(landed, around, info, settings)
     if info.size > MAX_OBJECT_BYTES:
         too_large = Problem("too_large", f"an object may have {MAX_OBJECT_BYTES:,} bytes; cut the file")
-        return _refuse(landed, around, info, too_large)
+        return _finish(landed, around, info, too_large)
     return _Ingestion(landed, around, info, settings).run()
+
+
+class _Reading(NamedTuple):
+    """What was read of a file."""
+
+    format: Format | None
+    lines: int
+    tally: Tally
+    bytes: ObjectBytes
 
 
 class _Ingestion:
@@ -110,7 +119,13 @@ class _Ingestion:
                 lines = file.lines_read
         except OrderFileError as error:
             problem = Problem.of(error)
-        return _finish(self._landed, self._around, self._report(problem, lines))
+        return _finish(
+            self._landed,
+            self._around,
+            self._info,
+            problem,
+            _Reading(self._format, lines, self._tally, self._bytes),
+        )
 
     def _send(self, drafts: Iterable[EventDraft]) -> bool:
         """Send what is not on the stream yet; False where time ran out."""
@@ -128,24 +143,6 @@ class _Ingestion:
             if self._around.remaining() < RESERVE_SECONDS:
                 self._stop.set()
             yield draft
-
-    def _report(self, problem: Problem | None, lines: int) -> Report:
-        tally = self._tally
-        return Report(
-            name=self._landed.key,
-            version_id=self._landed.version_id,
-            producer_id=self._landed.producer_id,
-            outcome=Outcome.DONE if problem is None else Outcome.FAILED,
-            problem=problem,
-            format=self._format,
-            size=self._info.size,
-            sha256=self._bytes.sha256(),
-            lines=lines,
-            events=tally.accepted + tally.rejected.total(),
-            accepted=tally.accepted,
-            rejected=dict(tally.rejected.most_common()),
-            ended_at=self._around.now(),
-        )
 
 
 def _manifest(landed: Landed, around: Surroundings, source: str) -> RunManifest:
@@ -171,26 +168,29 @@ def _file_settings(settings: Settings, info: ObjectInfo) -> OrderFileSettings | 
         return Problem("wrong_metadata", f"the object's metadata is wrong: {names}")
 
 
-def _refuse(landed: Landed, around: Surroundings, info: ObjectInfo, problem: Problem) -> Report:
-    """End a file of which nothing is read."""
+def _finish(
+    landed: Landed,
+    around: Surroundings,
+    info: ObjectInfo,
+    problem: Problem | None,
+    reading: _Reading | None = None,
+) -> Report:
+    """Say what became of the file, and move it; nothing was read of it without a `reading`."""
+    tally = reading.tally if reading else Tally()
     report = Report(
         name=landed.key,
         version_id=landed.version_id,
         producer_id=landed.producer_id,
-        outcome=Outcome.FAILED,
+        outcome=Outcome.DONE if problem is None else Outcome.FAILED,
         problem=problem,
-        format=None,
+        format=reading.format if reading else None,
         size=info.size,
-        sha256=None,
-        lines=0,
-        events=0,
-        accepted=0,
-        rejected={},
+        sha256=reading.bytes.sha256() if reading else None,
+        lines=reading.lines if reading else 0,
+        events=tally.accepted + tally.rejected.total(),
+        accepted=tally.accepted,
+        rejected=dict(tally.rejected.most_common()),
         ended_at=around.now(),
     )
-    return _finish(landed, around, report)
-
-
-def _finish(landed: Landed, around: Surroundings, report: Report) -> Report:
     around.objects.move(landed, report.outcome, report.document())
     return report
