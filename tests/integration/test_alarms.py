@@ -16,7 +16,7 @@ from infra.local.recording.call import Call
 from infra.local.recording.store import load
 from tests.integration.local.watch_harness import ACCOUNT, REGION, SESSION, Watched, watched_aws
 
-NAMES = {"environment": "dev", "region": REGION, "account_id": ACCOUNT}
+NAMES = {"environment": "dev", "region": REGION, "account_id": ACCOUNT, "http_api_id": "api"}
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orderlake-dev-alarms"
 STREAM = {"StreamName": "orderlake-dev-orders"}
 FUNCTION = {"FunctionName": "orderlake-dev-order-ingest"}
@@ -84,6 +84,7 @@ CASES = {
         {"EventsAccepted": 94, "EventsRejected": 6},
         6,
     ),
+    "http-api-errors": Case("AWS/ApiGateway", {"ApiId": "api"}, {"5xx": 0}, {"5xx": 1}, 4),
     "live-stale": Case(
         "AWS/Firehose", BRONZE, {"DeliveryToS3.DataFreshness": 185}, {"DeliveryToS3.DataFreshness": 186}, 4
     ),
