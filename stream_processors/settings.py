@@ -15,6 +15,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "the name of a bucket
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-][A-Za-z0-9_.=/-]*/"), "a key prefix that ends with a slash"
 _PARAMETER = re.compile(r"/?[A-Za-z0-9_.-][A-Za-z0-9_./-]{0,1010}"), "the name of an SSM parameter"
 _PROFILE = re.compile(r"stream|direct"), "stream or direct"
+_TIMEZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}"), "an IANA time zone"
 _SECONDS = re.compile(r"[0-9]{1,9}"), "whole seconds"
 _SWITCH = re.compile(r"true|false"), "true or false"
 _MEANINGS: Final = {
@@ -24,6 +25,8 @@ _MEANINGS: Final = {
     "profile": _PROFILE,
     "lake_bucket": _BUCKET,
     "quarantine_raw_prefix": _PREFIX,
+    "landing_prefix": _PREFIX,
+    "shop_timezone": _TIMEZONE,
     "pseudonym_key_parameter": _PARAMETER,
     "future_tolerance_seconds": _SECONDS,
     "manifest_seconds": _SECONDS,

@@ -6,7 +6,7 @@ stream already: reading is many times faster than sending, and leaves nothing el
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -113,7 +113,7 @@ class _Ingestion:
             file = Unpacked(Path(self._landed.key), self._bytes, max_bytes=MAX_UNPACKED_BYTES)
             try:
                 self._format = format_of(self._landed.key, file.peek())
-                if not self._send(read_landed(file, self._format, self._settings)):
+                if not self._send(file, self._format):
                     return None
             finally:
                 lines = file.lines_read
@@ -127,12 +127,15 @@ class _Ingestion:
             _Reading(self._format, lines, self._tally, self._bytes),
         )
 
-    def _send(self, drafts: Iterable[EventDraft]) -> bool:
+    def _send(self, file: Unpacked, format_: Format) -> bool:
         """Send what is not on the stream yet; False where time ran out."""
         around = self._around
         manifest = _manifest(self._landed, around, self._settings.source)
         journal = Journal(around.manifests, manifest, clock=around.now)
         stream = around.connect(journal.acknowledge, self._stop)
+        # Not from now on: every attempt makes the same drafts.
+        latest = manifest.started_at + timedelta(seconds=around.settings.future_tolerance_seconds)
+        drafts = read_landed(file, format_, self._settings, latest)
         report = send(self._in_time(self._tally.counted(drafts)), stream, journal, stop=self._stop)
         if report.was_stopped and not report.acknowledged:
             raise NoProgressError(report.producer_id)

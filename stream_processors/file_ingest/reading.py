@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
@@ -11,6 +12,7 @@ import orjson
 from producer.draft import EventDraft
 from producer.order_files import OrderFileSettings, Unpacked, read_order_file
 from stream_processors.file_ingest.written_events import read_array, read_lines
+from stream_processors.order_ingest.examination import SOURCE_LINE_REJECTED
 
 MAX_OBJECT_BYTES: Final = 1024**3
 """What a landed object may weigh."""
@@ -41,8 +43,10 @@ def format_of(name: str, beginning: bytes) -> Format:
     return {b"[": Format.JSON, b"{": Format.NDJSON}.get(first, Format.CSV)
 
 
-def read_landed(file: Unpacked, format_: Format, settings: OrderFileSettings) -> Iterator[EventDraft]:
-    """Everything in the file, as events or rejected lines.
+def read_landed(
+    file: Unpacked, format_: Format, settings: OrderFileSettings, latest: datetime
+) -> Iterator[EventDraft]:
+    """Everything in the file, as events or rejected lines; written events are none of later than `latest`.
 
     Raises:
         OrderFileError: it cannot be read, or not to its end; what was given before is whole.
@@ -51,9 +55,9 @@ def read_landed(file: Unpacked, format_: Format, settings: OrderFileSettings) ->
         case Format.CSV:
             return read_order_file(file, settings)
         case Format.NDJSON:
-            return read_lines(file, settings.source)
+            return read_lines(file, settings.source, latest)
         case Format.JSON:
-            return read_array(file, settings.source)
+            return read_array(file, settings.source, latest)
 
 
 class Tally:
@@ -66,7 +70,7 @@ class Tally:
     def counted(self, drafts: Iterable[EventDraft]) -> Iterator[EventDraft]:
         """The same drafts."""
         for draft in drafts:
-            if draft.event_type == "source_line_rejected":
+            if draft.event_type == SOURCE_LINE_REJECTED:
                 self.rejected[orjson.loads(draft.payload)["reason"]] += 1
             else:
                 self.accepted += 1

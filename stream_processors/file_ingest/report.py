@@ -49,7 +49,8 @@ _MESSAGES: Final = {
 class Report(BaseModel):
     """`lines` were read (of a JSON array: elements), and became `accepted` events and `rejected` ones.
 
-    Rejected lines are in quarantine; so is what the consumer refuses later, under the same `producer_id`.
+    Rejected lines are in quarantine; so is what the consumer refuses later of an order file, under the same
+    `producer_id`.
     Nothing was read of a file whose `format` is null.
     """
 

@@ -1,39 +1,22 @@
 """The function's settings, read once at cold start."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from stream_processors.errors import SettingsError
+from stream_processors.settings import DAY_SECONDS, FunctionSettings
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Settings(FunctionSettings):
     """Where files come from and events go. `stream_name` is a Firehose stream with profile `direct`.
 
     `shop_timezone` is that of the times in files that do not say their own; `detailed_metrics` are those
     that only the alarms beyond the essential ones need: CloudWatch bills each.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    lake_bucket: Annotated[str, Field(min_length=3)]
-    landing_prefix: Annotated[str, Field(pattern=r"^[^/].*/$")]
-    stream_name: Annotated[str, Field(min_length=1)]
-    profile: Literal["stream", "direct"]
+    lake_bucket: str
+    landing_prefix: str
+    stream_name: str
+    profile: str
     shop_timezone: str = "Europe/London"
+    future_tolerance_seconds: int = DAY_SECONDS
     detailed_metrics: bool = False
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read each setting from the variable of its name in capitals; empty is the same as absent.
-
-        Raises:
-            SettingsError: naming every variable that is missing or wrong.
-        """
-        given = {name: environment.get(name.upper(), "") for name in cls.model_fields}
-        try:
-            return cls.model_validate({name: value for name, value in given.items() if value})
-        except ValidationError as error:
-            problems = [f"{str(each['loc'][0]).upper()} ({each['msg']})" for each in error.errors()]
-            raise SettingsError(sorted(problems)) from error

@@ -3,12 +3,11 @@
 import codecs
 import json
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from pydantic_core import from_json
 
 from producer.draft import EventDraft
 from producer.errors import OrderFileEmpty
@@ -16,9 +15,15 @@ from producer.order_files import Unpacked
 from producer.order_files.drafts import MAX_PAYLOAD_BYTES, rejected_line, stray_id
 from producer.order_files.invoice_book import InvoiceBook
 from producer.order_files.text import OrderFileText
-from producer.reading import MAX_EVENT_BYTES, ValidationError, read
+from producer.reading import MAX_EVENT_BYTES
 from stream_processors.contract import RejectionReason
-from stream_processors.order_ingest.rules import broken_rules, reason_of
+from stream_processors.order_ingest.examination import (
+    SOURCE_LINE_REJECTED,
+    Broken,
+    examine,
+    partition_key,
+)
+from stream_processors.order_ingest.rules import reason_of
 
 _CHUNK: Final = 64 * 1024
 # Beyond this an element is not looked for any further: it could be no event.
@@ -27,13 +32,13 @@ _SPACE: Final = " \t\r\n"
 _BEFORE_ANY: Final = "1970-01-01T00:00:00Z"
 
 
-def read_lines(file: Unpacked, source: str) -> Iterator[EventDraft]:
-    """An event of every line that is not blank, or the line's rejection.
+def read_lines(file: Unpacked, source: str, latest: datetime) -> Iterator[EventDraft]:
+    """An event of every line that is not blank, or the line's rejection; none is of later than `latest`.
 
     Raises:
         OrderFileError: the file ends too early, or has no line.
     """
-    with _Drafts(source) as drafts:
+    with _Drafts(source, latest) as drafts:
         for line in OrderFileText(file, "utf-8"):
             text = line.text.removeprefix("\ufeff") if line.number == 1 else line.text
             if not text.strip():
@@ -49,14 +54,14 @@ def read_lines(file: Unpacked, source: str) -> Iterator[EventDraft]:
             raise OrderFileEmpty(file.path)
 
 
-def read_array(file: Unpacked, source: str) -> Iterator[EventDraft]:
-    """An event of every element, or the element's rejection.
+def read_array(file: Unpacked, source: str, latest: datetime) -> Iterator[EventDraft]:
+    """An event of every element, or the element's rejection; none is of later than `latest`.
 
     Raises:
         OrderFileError: it is no array, ends too early, or is not JSON part way; the elements before are
             whole.
     """
-    with _Drafts(source) as drafts:
+    with _Drafts(source, latest) as drafts:
         for number, text in enumerate(_Array(file), start=1):
             file.lines_read = number
             try:
@@ -71,8 +76,9 @@ def read_array(file: Unpacked, source: str) -> Iterator[EventDraft]:
 class _Drafts:
     """Makes drafts of events, each with its own id, and of what is none, by its text."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, latest: datetime) -> None:
         self._source = source
+        self._latest = latest
         self._book = InvoiceBook()
         self._last_time = _BEFORE_ANY
         self.made = 0
@@ -85,19 +91,17 @@ class _Drafts:
 
     def draft(self, number: int, data: bytes) -> EventDraft:
         """The event in the current version; its place in a run will be this run's."""
-        try:
-            event = read(data).event
-        except ValidationError as error:
-            return self.rejected(number, data, reason_of(broken_rules(error, _parsed(data))))
-        payload = event["payload"]
+        found = examine(data, self._latest)
+        if isinstance(found, Broken):
+            return self.rejected(number, data, reason_of(found.rules))
+        event_type, payload = found.event["event_type"], found.event["payload"]
         text = orjson.dumps(payload)
         if len(text) > MAX_PAYLOAD_BYTES:
             return self.rejected(number, data, RejectionReason.TOO_LARGE)
         self.made += 1
-        self._last_time = event["occurred_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return EventDraft(
-            str(event["event_id"]), event["event_type"], self._last_time, _key(payload), text.decode()
-        )
+        self._last_time = found.event["occurred_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
+        key = payload["source"] if event_type == SOURCE_LINE_REJECTED else partition_key(payload)
+        return EventDraft(str(found.event["event_id"]), event_type, self._last_time, key, text.decode())
 
     def rejected(self, number: int, data: bytes, reason: RejectionReason) -> EventDraft:
         """What carries the bytes to quarantine; equal ones are told apart by how often they came."""
@@ -105,18 +109,6 @@ class _Drafts:
         digest = sha256(data).digest()
         event_id = stray_id(self._source, digest, self._book.count_stray(digest))
         return rejected_line(self._source, number, reason.value, data.decode(), event_id, self._last_time)
-
-
-def _key(payload: dict[str, Any]) -> str:
-    """As `producer.contract.partition_key`."""
-    return str(next(payload[name] for name in ("order_id", "sku", "source") if name in payload))
-
-
-def _parsed(data: bytes) -> object:
-    try:
-        return from_json(data)
-    except ValueError:
-        return None
 
 
 class _Array:

@@ -34,6 +34,8 @@ GOOD = orjson.dumps(order(1))
         (orjson.dumps(order(2, line={"unit_price": 2.5})), "invalid_money"),
         (orjson.dumps(order(2, occurred_at="2010-12-01T08:26:00")), "naive_time"),
         (orjson.dumps(order(2, colour="red")), "unknown_field"),
+        (orjson.dumps(order(2, line={"quantity": 0})), "wrong_quantity"),
+        (orjson.dumps(order(2, occurred_at="2026-11-24T03:00:01Z")), "time_in_future"),
         (b'"' + b"x" * 2 * MIB + b'"', "too_large"),
     ],
 )
