@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 import pyathena
@@ -14,6 +15,11 @@ from pyathena.error import DatabaseError, OperationalError
 
 from orderlake.aws import Aws
 from orderlake.errors import QueryRefused
+
+NO_TABLES_YET: Final = (
+    "the tables of this question are not there yet: run `orderlake job silver --wait`, "
+    "then `orderlake job gold --wait`."
+)
 
 
 @dataclass(frozen=True)

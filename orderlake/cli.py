@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "restore": "Make silver and gold from bronze where the catalogue lost them.",
     "query": "Run SQL in Athena.",
     "dashboard": "Sales, customers, inventory and operations as live pages.",
+    "status": "Lag, freshness, jobs, alarms, quarantine and ledgers on one screen.",
     "audit": "Account for every record, by identity.",
     "erase": "Forget a customer everywhere, with a receipt.",
     "quarantine": "Look at rejected records, mend them, send them again.",

@@ -94,6 +94,7 @@ class QueryRefused(WrongUse):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Athena refused the query: {reason}")
+        self.lacks_table = "does not exist" in reason or "TABLE_NOT_FOUND" in reason
 
 
 class ConditionRefused(WrongUse):

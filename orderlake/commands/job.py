@@ -10,9 +10,10 @@ from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
 from orderlake.errors import JobFailed, OrderlakeError, UnknownJob
 from orderlake.notes import console
+from orderlake.operations import FAILED
 from orderlake.rendering import Format, render
 
-ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
+ENDED = FAILED | {"SUCCEEDED"}
 EPILOG = """\b
 Examples:
   orderlake job silver --wait
