@@ -34,13 +34,7 @@ class Block:
 
     def commands(self) -> Iterator[list[str]]:
         """The calls of `orderlake` in it, as arguments."""
-        for line in _whole_lines(self.text.replace("\\\n", " ")):
-            for between, group in groupby(_words(line), key=lambda word: word.strip(_BETWEEN) == ""):
-                words = [] if between else list(group)
-                while words and re.match(r"\w+=", words[0]):
-                    words.pop(0)
-                if words and words[0].rpartition("/")[2] == "orderlake":
-                    yield words[1:]
+        return calls(self.text, "orderlake")
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -53,6 +47,17 @@ def blocks(page: Path) -> Iterator[Block]:
 def named(page: Path) -> str:
     """A page's place, for people."""
     return page.relative_to(ROOT).as_posix()
+
+
+def calls(text: str, program: str) -> Iterator[list[str]]:
+    """The calls of a program in shell text, as arguments."""
+    for line in _whole_lines(text.replace("\\\n", " ")):
+        for between, group in groupby(_words(line), key=lambda word: word.strip(_BETWEEN) == ""):
+            words = [] if between else list(group)
+            while words and re.match(r"\w+=|do$", words[0]):
+                words.pop(0)
+            if words and words[0].rpartition("/")[2] == program:
+                yield words[1:]
 
 
 def _whole_lines(text: str) -> Iterator[str]:
