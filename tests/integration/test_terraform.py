@@ -42,7 +42,9 @@ def test_the_definitions_are_valid(terraform: Terraform) -> None:
 def test_a_plan_needs_neither_account_nor_credentials(terraform: Terraform) -> None:
     changes = terraform.plan()
     assert {change.actions for change in changes} == {("create",)}
-    assert "module.stream[0].aws_kinesis_stream.orders" in {change.address for change in changes}
+    planned = {change.address for change in changes}
+    assert "module.stream[0].aws_kinesis_stream.orders" in planned
+    assert [address for address in planned if address.startswith("module.http_api")] == []
 
 
 def test_without_a_stream_firehose_has_a_function(terraform: Terraform) -> None:

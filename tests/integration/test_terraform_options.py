@@ -1,4 +1,7 @@
-"""QuickSight and the crawler: planned with all else; the crawler is applied, alone, too."""
+"""QuickSight, the crawler, an HTTP API for signed requests: planned with all else.
+
+The crawler is applied, alone, too; an HTTP API with tokens is part of what is recorded.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +11,14 @@ import sqlglot
 from sqlglot import exp
 
 from infra.local.server import EmbeddedAws
-from infra.terraform_runner import DIRECTORY, Change, ProviderMissing, Terraform, TerraformMissing
+from infra.terraform_runner import (
+    DIRECTORY,
+    Change,
+    ProviderMissing,
+    Terraform,
+    TerraformError,
+    TerraformMissing,
+)
 from tests.integration.terraform_artefacts import write_artefacts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -44,8 +54,7 @@ def embedded_aws() -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="module")
-def planned(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Change]:
-    """Everything, with both options on, by address."""
+def everything(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     folder = tmp_path_factory.mktemp("everything")
     try:
         terraform = Terraform(
@@ -55,12 +64,19 @@ def planned(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory)
                 "artefacts_dir": str(write_artefacts(folder / "build")),
                 "quicksight_owner": OWNER,
                 "crawl_bronze": "true",
+                "http_api": '{"authorisation": "iam", "requests_per_second": 7}',
             },
         )
         terraform.init()
     except (TerraformMissing, ProviderMissing) as error:
         pytest.skip(str(error))
-    return {change.address: change for change in terraform.plan()}
+    return terraform
+
+
+@pytest.fixture(scope="module")
+def planned(everything: Terraform) -> dict[str, Change]:
+    """Everything, with all options on, by address."""
+    return {change.address: change for change in everything.plan()}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +106,7 @@ def of_kind(planned: dict[str, Change], kind: str) -> list[Change]:
     return [change for address, change in planned.items() if f".{kind}." in address]
 
 
-def test_a_plan_with_both_options_makes_all_of_quicksight_and_the_crawler(planned: dict[str, Change]) -> None:
+def test_a_plan_with_all_options_makes_all_of_quicksight_and_the_crawler(planned: dict[str, Change]) -> None:
     module = "module.quicksight[0].aws_quicksight_"
     assert {change.actions for change in planned.values()} == {("create",)}
     made = {address.removeprefix(module).split("[")[0] for address in planned if address.startswith(module)}
@@ -102,6 +118,29 @@ def test_a_plan_with_both_options_makes_all_of_quicksight_and_the_crawler(planne
         "template.this",
     }
     assert "module.crawler[0].aws_glue_crawler.this" in planned
+
+
+def test_an_http_api_for_signed_requests_lets_nobody_else_in(planned: dict[str, Change]) -> None:
+    routes = of_kind(planned, "aws_apigatewayv2_route")
+    assert {route.values["route_key"] for route in routes} == {"POST /v1/events", "GET /v1/health"}
+    assert {route.values["authorization_type"] for route in routes} == {"AWS_IAM"}
+    assert of_kind(planned, "aws_apigatewayv2_authorizer") == []
+    (stage,) = of_kind(planned, "aws_apigatewayv2_stage")
+    (limits,) = stage.values["default_route_settings"]
+    assert (limits["throttling_rate_limit"], limits["throttling_burst_limit"]) == (7, 100)
+
+
+@pytest.mark.parametrize(
+    "http_api",
+    [
+        '{"authorisation": "none"}',
+        '{"authorisation": "jwt"}',
+        '{"authorisation": "jwt", "issuer": "https://shop.example"}',
+    ],
+)
+def test_an_http_api_that_anybody_may_call_is_not_made(everything: Terraform, http_api: str) -> None:
+    with pytest.raises(TerraformError, match="http_api"):
+        everything.with_variables(http_api=http_api).plan()
 
 
 def test_every_visual_has_a_place_and_a_data_set(planned: dict[str, Change]) -> None:
