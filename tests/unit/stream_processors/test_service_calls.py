@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
 from stream_processors.errors import CallFailedError, DeliveryRefusedError, SettingsError
-from stream_processors.service_calls import S3, Account, Firehose, Ssm
+from stream_processors.service_calls import S3, Account, Firehose, Kinesis, Ssm
 from stream_processors.signing import Credentials, signed_headers
 
 ENVIRONMENT = {
@@ -105,6 +105,19 @@ def test_a_batch_is_sent_as_firehose_wants_it_and_answered_as_boto3_does(
     sent = json.loads(body)
     assert sent["DeliveryStreamName"] == "bronze"
     assert [b64decode(record["Data"]) for record in sent["Records"]] == [b"\x00\xff", b"b"]
+
+
+def test_records_are_put_as_kinesis_wants_them(server: Server, account: Account) -> None:
+    server.answer = (200, {}, b'{"FailedRecordCount":0,"Records":[{"SequenceNumber":"1"}]}')
+    with closing(Kinesis(account)) as kinesis:
+        answer = kinesis.put_records(
+            StreamName="orders", Records=[{"Data": b"\x00\xff", "PartitionKey": "o-1"}]
+        )
+    assert answer["Records"] == [{"SequenceNumber": "1"}]
+    [(_, _, headers, body)] = server.requests
+    assert headers["x-amz-target"] == "Kinesis_20131202.PutRecords"
+    sent = json.loads(body)
+    assert sent == {"StreamName": "orders", "Records": [{"Data": "AP8=", "PartitionKey": "o-1"}]}
 
 
 def test_a_parameter_is_asked_for_decrypted(server: Server, account: Account) -> None:
