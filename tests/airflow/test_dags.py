@@ -92,13 +92,13 @@ def topic(pipeline: Pipeline) -> str:
 
 
 def received(pipeline: Pipeline, queue: str) -> list[dict[str, Any]]:
-    """The DAGs' messages that wait in the queue; all are gone afterwards, CloudWatch's alarms too."""
+    """The DAGs' messages that wait in the queue; all others go too: alarms, events of jobs."""
     sqs = pipeline.aws.session.client("sqs")
     found: list[dict[str, Any]] = []
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             body = json.loads(message["Body"])
-            if body["Subject"].startswith("orderlake: "):
+            if body.get("Subject", "").startswith("orderlake: "):
                 found.append(body)
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return found
