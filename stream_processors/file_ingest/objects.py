@@ -99,6 +99,9 @@ class LandedObjects:
             {"Bucket": bucket, "Key": landed.key, "VersionId": landed.version_id},
             bucket,
             key,
+            ExtraArgs={
+                "TaggingDirective": "REPLACE"
+            },  # its tags are its owner's, and need rights of their own
             Config=_ONE_COPY,
         )
         self.s3.delete_object(**landed.arguments())

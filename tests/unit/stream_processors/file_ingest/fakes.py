@@ -78,7 +78,14 @@ class FakeBucket:
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803
         self._put(Key, Body, {})
 
-    def copy(self, source: dict[str, str], bucket: str, key: str, Config: object) -> None:  # noqa: N803
+    def copy(
+        self,
+        source: dict[str, str],
+        bucket: str,
+        key: str,
+        ExtraArgs: object,  # noqa: N803
+        Config: object,  # noqa: N803
+    ) -> None:
         body, metadata = self._find(source["Key"], source["VersionId"], "NoSuchVersion")
         self._put(key, body, metadata)
 
