@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from csv import DictReader
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.shared_data import ONLINE_RETAIL, needs_real_orders
 
 pytestmark = [pytest.mark.slow, needs_real_orders, pytest.mark.timeout(900)]
 
-TABLES = ("silver_order_events", "gold_daily_sales", "gold_product_sales", "gold_customer_value")
+# All others are made of the first; the second says what came of it.
+TABLES = ("silver_order_events", "gold_daily_sales")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def land(pipeline: Pipeline, file: Path, *options: str, exit_code: int = 0) -> d
 
 
 def contents(pipeline: Pipeline) -> dict[str, str]:
-    """Every row of silver's root and of gold, in a fixed order, as text."""
+    """Every row, in a fixed order, as CSV."""
     return {
         table: pipeline.orderlake("query", f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4", "--format", "csv")
         for table in TABLES
@@ -49,9 +51,9 @@ def test_the_shared_file_comes_in_as_replay_brings_it_and_again_changes_nothing(
     check_the_shared_file(pipeline)
     drafts = list(read_order_file(ONLINE_RETAIL))
     good = {draft.event_id for draft in drafts if draft.event_type != "source_line_rejected"}
-    assert {row["event_id"] for row in pipeline.rows("SELECT event_id FROM silver_order_events")} == good
     assert (first["outcome"], first["accepted"], first["events"]) == ("done", len(good), len(drafts))
     before = contents(pipeline)
+    assert {row["event_id"] for row in DictReader(before["silver_order_events"].splitlines())} == good
 
     packed = ONLINE_RETAIL.read_bytes()
     renamed, cut = tmp_path / "renamed.csv", tmp_path / "cut.csv.gz"
