@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from csv import DictReader
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_the_shared_file_comes_in_as_replay_brings_it_and_again_changes_nothing(
     good = {draft.event_id for draft in drafts if draft.event_type != "source_line_rejected"}
     assert (first["outcome"], first["accepted"], first["events"]) == ("done", len(good), len(drafts))
     before = contents(pipeline)
-    assert {row["event_id"] for row in DictReader(before["silver_order_events"].splitlines())} == good
+    assert {row["event_id"] for row in DictReader(StringIO(before["silver_order_events"]))} == good
 
     packed = ONLINE_RETAIL.read_bytes()
     renamed, cut = tmp_path / "renamed.csv", tmp_path / "cut.csv.gz"
