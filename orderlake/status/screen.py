@@ -29,7 +29,7 @@ def screen(status: Status, where: str) -> RenderableType:
         parts.append(Text("✓ nothing is wrong", style="bold green"))
     for section in status.sections:
         parts += (Text(), _table(section, status.at))
-        parts += [Padding(Text(line, style="dim"), (0, 0, 0, 2)) for line in _beside(section)]
+        parts += [Padding(Text(line, style="dim"), (0, 0, 0, 2), expand=False) for line in _beside(section)]
     return Group(*parts)
 
 

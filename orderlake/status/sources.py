@@ -41,6 +41,18 @@ def _lag(aws: Aws) -> list[Row]:
     return [{"shard": shard, **{name: waits.get(shard, idle)[name] for name in idle}} for shard in shards]
 
 
+def _quarantine(aws: Aws) -> list[Row]:
+    """By reason; bronze's and quarantine's times are microseconds since the epoch."""
+    return [
+        {**row, **{name: _moment(row[name]) for name in ("first_rejected_at", "last_rejected_at")}}
+        for row in _answer(aws, "analytics/quarantine_by_reason")
+    ]
+
+
+def _moment(micros: object) -> datetime:
+    return datetime.fromtimestamp(int(str(micros)) / 1_000_000, UTC)
+
+
 def _answer(aws: Aws, name: str) -> Sequence[Row]:
     return athena.run(aws, sql.text(f"{name}.sql")).rows
 
@@ -98,7 +110,7 @@ SOURCES: Final = (
         "quarantine",
         "quarantine, all time",
         ("reason", "records", "last_rejected_at"),
-        lambda aws: _answer(aws, "analytics/quarantine_by_reason"),
+        _quarantine,
     ),
     Source(
         "ledger",

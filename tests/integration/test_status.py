@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -49,6 +50,7 @@ def test_a_stack_is_well_until_a_job_fails(pipeline: Pipeline) -> None:
     }
     assert {row["state"] for row in found["alarms"]} <= {"OK", "INSUFFICIENT_DATA"}
     assert [(row["reason"], row["records"]) for row in found["quarantine"]] == [("not_json", BROKEN)]
+    assert all(datetime.fromisoformat(row["last_rejected_at"]).tzinfo for row in found["quarantine"])
     assert {row["ledger"]: row["expected"] for row in found["ledger"]} == {
         "producer": EVENTS,
         "stream": sum(row["found"] for row in found["ledger"] if row["ledger"] == "stream"),
