@@ -113,9 +113,14 @@ def _apis(client: Any) -> Iterator[tuple[str, Any]]:
     gateway = client("apigatewayv2")
     for api in gateway.get_apis()["Items"]:
         yield f"api {api['Name']}", api
-        for part in ("authorizers", "integrations", "stages"):
+        for part in ("integrations", "stages"):
             yield f"api {api['Name']} {part}", getattr(gateway, f"get_{part}")(ApiId=api["ApiId"])["Items"]
-        for route in gateway.get_routes(ApiId=api["ApiId"])["Items"]:
+        routes = gateway.get_routes(ApiId=api["ApiId"])["Items"]
+        # moto does not list them.
+        for authorizer in sorted({route["AuthorizerId"] for route in routes if "AuthorizerId" in route}):
+            found = gateway.get_authorizer(ApiId=api["ApiId"], AuthorizerId=authorizer)
+            yield f"api {api['Name']} {authorizer}", found
+        for route in routes:
             # Its id is drawn.
             yield f"api {api['Name']} {route['RouteKey']}", {**route, "RouteId": ""}
 
