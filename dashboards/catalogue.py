@@ -13,8 +13,7 @@ from dashboards.tiles import Tiles
 
 DAYS: Final = ("since", "until")
 SALES: Final = ("country", "category", "currency")
-# Asked for twice: whether there is one, and which.
-OF_CATEGORY: Final = ("category", "category")
+OF_CATEGORY: Final = ("category", "category")  # whether one is chosen, and which
 NO_SALES: Final = "No sales in these days with these filters: widen them, or run the gold job."
 
 
@@ -125,7 +124,6 @@ SALES_PAGE: Final = Page(
         ),
     ),
 )
-
 NO_CUSTOMERS: Final = "No customer has bought in this currency yet: produce orders, then run both jobs."
 NO_BUYERS: Final = (
     "No known customer bought in these days with these filters: widen them, or run the silver job."
@@ -170,15 +168,13 @@ CUSTOMERS_PAGE: Final = Page(
         Panel(
             "cohorts",
             "How many customers buy again?",
-            "Share of those who first bought in a month · the shop's months, {zone}"
-            " · all countries, categories and currencies",
+            "Share of a month's new customers · months in {zone} · all countries, categories and currencies",
             Question("analytics/cohort_retention"),
             NO_CUSTOMERS,
             figure=figures.cohorts,
         ),
     ),
 )
-
 NO_STOCK: Final = "No product is known yet: produce orders, then run both jobs."
 INVENTORY_PAGE: Final = Page(
     "inventory",
