@@ -111,6 +111,7 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
         "ssm:GetParameter",
     ): "for events that name a person; the run's name none",
     ("file-ingest", "GoOn", "lambda:InvokeFunction"): "for files that take over a quarter of an hour",
+    ("file-ingest", "KeepManifests", "s3:GetObject"): "for files that an earlier attempt did not end",
     ("file-ingest", "MoveAside", "s3:AbortMultipartUpload"): _ABORTED,
     ("file-ingest", "TellFailure", "sns:Publish"): "for a file with which the function fails three times",
     (
