@@ -65,7 +65,8 @@ def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> 
 
 
 def prepare(aws: Aws) -> None:
-    """The database, workgroup, Firehose's tables and parameter that the jobs look for."""
+    """The database, workgroup, stream, Firehose's tables and parameter that the jobs look for."""
+    aws.client("kinesis").create_stream(StreamName="orders", ShardCount=1)
     aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     for name in ("bronze_order_events", "quarantine_events"):
         describe(aws, DATABASE, "lake", load(name))
@@ -83,6 +84,7 @@ def prepare(aws: Aws) -> None:
         "workgroup": "benchmark",
         "environment": "dev",
         "audit_prefix": "audit/",
+        "stream_name": "orders",
     }
     aws.client("ssm").put_parameter(Name=PARAMETER, Type="String", Value=json.dumps(stack))
 
