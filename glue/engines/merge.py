@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, cast
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, cast
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.expressions import And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
 from pyiceberg.table import Table
@@ -44,8 +45,9 @@ class RowRange:
 class EventMerge:
     """Merges chunks of bronze objects into the root table; one instance per run.
 
-    Ids are compared within the days that were delivered, because all copies of an event share its event
-    time. They are read once per run, and again when another writer committed.
+    All copies of an event share its event time, so contents are compared within the days that were
+    delivered. An id that is stored on another day is a producer's fault: hashes of all ids find it, and the
+    days compared are widened by that one. Ids are read once per run, and again when another writer committed.
     """
 
     def __init__(
@@ -66,7 +68,8 @@ class EventMerge:
         self._known_snapshot: Optional[int] = None
         self._known_days: Set[date] = set()
         self._days: Set[date] = set()
-        session.run("merge/known")
+        for step in ("merge/known", "merge/seen"):
+            session.run(step)
 
     def load(self, objects: Sequence[BronzeObject]) -> Loaded:
         """Read objects a portion at a time; insert what the table does not have: one commit per portion."""
@@ -193,18 +196,29 @@ class EventMerge:
     def _learn_ids(self, table: Table) -> None:
         snapshot = table.metadata.current_snapshot_id
         if snapshot != self._known_snapshot:
-            self._session.run("merge/known")
+            for step in ("merge/known", "merge/seen"):
+                self._session.run(step)
+            with self._session.reading("stored_ids", read(table, live_files(table), ("event_id",))):
+                self._session.run("merge/learn_seen")
             self._known_snapshot, self._known_days = snapshot, set()
         self._days = set(cast("List[date]", self._session.column("merge/delivery_days").to_pylist()))
+        self._learn_days(table)
+        strays = self._session.column("merge/strays")
+        if len(strays):
+            self._days |= _days_of(table, strays)
+            self._learn_days(table)
+
+    def _learn_days(self, table: Table) -> None:
         missing = self._days - self._known_days
         files = live_files(table, _during(missing)) if missing else []
         if files:
             with self._session.reading("stored_ids", read(table, files, ("event_id", "occurred_at"))):
                 self._session.run("merge/learn_ids", {"days": sorted(missing)})
         self._known_days |= missing
+        self._session.run("merge/known_here")
 
     def _fetch_contents(self, table: Table) -> None:
-        for step in ("merge/stored", "merge/known_here", "merge/uncertain"):
+        for step in ("merge/stored", "merge/uncertain"):
             self._session.run(step)
         if self._session.row("merge/uncertain_count") != (0,):
             with self._session.reading(
@@ -225,6 +239,15 @@ class EventMerge:
         self._lake.commit(table, add=added, remove=removed)
         self._session.run("merge/learn_arrivals")
         self._known_snapshot = table.metadata.current_snapshot_id
+
+
+def _days_of(table: Table, event_ids: pa.Array[Any]) -> Set[date]:
+    """UTC days that stored events of these ids happened on."""
+    days: Set[date] = set()
+    for batch in read(table, live_files(table), ("event_id", "occurred_at")):
+        found = batch.filter(pc.is_in(batch.column("event_id"), event_ids)).column("occurred_at")
+        days.update(moment.date() for moment in found.to_pylist())
+    return days
 
 
 def _during(days: Set[date]) -> BooleanExpression:

@@ -6,4 +6,10 @@ SELECT id_key, content_key
 FROM arrivals
 ;
 
+INSERT INTO seen
+SELECT hash(event_id) AS id_hash
+FROM arrivals
+WHERE NOT is_replacement
+;
+
 DROP TABLE arrivals

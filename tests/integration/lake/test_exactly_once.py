@@ -164,3 +164,30 @@ def test_a_copy_that_loses_changes_nothing_and_is_reported(lake: LakeHarness) ->
     assert (result.replaced, len(result.conflicts)) == (0, 1)
     assert lake.ids() == before
     assert len(lake.rows("silver_order_lines")) == 3
+
+
+@pytest.mark.parametrize("shift_days", [-40, 1])
+def test_an_id_that_comes_again_on_another_day_is_a_conflict_and_stays_one_row(
+    lake: LakeHarness, shift_days: int
+) -> None:
+    lake.put(events(0, 100), "a")
+    lake.silver()
+    lake.gold()
+    elsewhere = longer(3) | {"occurred_at": event(3)["occurred_at"] + shift_days * 86_400_000_000}
+    lake.put([elsewhere, *events(100, 110)], "b")
+    result = lake.silver()
+    lake.gold()
+    assert (result.inserted, result.replaced, result.conflicts) == (10, 1, (event(3)["event_id"],))
+    assert lake.ids() == ids(events(0, 110))
+    assert len(lake.rows("silver_order_lines")) == 221
+    assert sum(row["units"] for row in lake.rows("gold_daily_sales")) == 442
+
+
+def test_a_copy_for_another_day_that_loses_changes_nothing_and_is_reported(lake: LakeHarness) -> None:
+    lake.put([longer(3)], "a")
+    lake.silver()
+    before = lake.rows("silver_order_events")
+    lake.put([event(3) | {"occurred_at": 0}], "b")
+    result = lake.silver()
+    assert (result.inserted, result.replaced, result.conflicts) == (0, 0, (event(3)["event_id"],))
+    assert lake.rows("silver_order_events") == before
