@@ -12,13 +12,19 @@ import sql
 
 
 @lru_cache(maxsize=None)
+def _parsed(text: str) -> exp.Expression:
+    """The statement as a tree that callers do not change."""
+    return sqlglot.parse_one(text, read="athena")
+
+
+@lru_cache(maxsize=None)
 def to_duckdb(text: str) -> str:
     """One statement of the portable subset, as DuckDB reads it.
 
     Raises:
         sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
     """
-    statement = sqlglot.parse_one(text, read="athena")
+    statement = _parsed(text).copy()
     for step in statement.find_all(exp.CTE):
         # DuckDB would keep every step's rows in memory; Athena and Spark do not either.
         step.set("materialized", False)
@@ -32,7 +38,7 @@ def check_to_duckdb(text: str) -> str:
     Raises:
         sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
     """
-    statement = sqlglot.parse_one(text, read="athena")
+    statement = _parsed(text)
     group, having, source = (statement.find(kind) for kind in (exp.Group, exp.Having, exp.From))
     is_plain = not any(statement.find(kind) for kind in (exp.With, exp.Where, exp.Join, exp.Subquery))
     if not (is_plain and group and having and source) or having.this.sql() != "COUNT(*) > 1":
@@ -48,16 +54,16 @@ def to_spark(text: str) -> str:
     Raises:
         sqlglot.errors.SqlglotError: it is not one statement of Athena's dialect.
     """
-    return sqlglot.parse_one(text, read="athena").sql(dialect="spark")
+    return _parsed(text).sql(dialect="spark")
 
 
 @lru_cache(maxsize=None)
 def columns_used(text: str) -> FrozenSet[str]:
     """The names of all columns that a statement mentions, whatever relation they belong to."""
-    return frozenset(column.name for column in sqlglot.parse_one(text, read="athena").find_all(exp.Column))
+    return frozenset(column.name for column in _parsed(text).find_all(exp.Column))
 
 
 @lru_cache(maxsize=None)
 def relations_used(text: str) -> FrozenSet[str]:
     """The names of all relations that a statement reads, its own steps among them."""
-    return frozenset(table.name for table in sqlglot.parse_one(text, read="athena").find_all(exp.Table))
+    return frozenset(table.name for table in _parsed(text).find_all(exp.Table))

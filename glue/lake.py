@@ -27,6 +27,7 @@ from pyiceberg.table import ALWAYS_TRUE, FileScanTask, Table
 from pyiceberg.table.update import AssertRefSnapshotId
 
 from glue.errors import CommitsExhausted, IncompatibleTable, TableContractError
+from glue.overlap import overlapped
 from glue.settings import Settings
 from glue.tables import TableSpec
 
@@ -112,15 +113,15 @@ class Lake:
         raise CommitsExhausted(table_name, self._settings.commit_attempts)
 
     def write(self, table: Table, spec: TableSpec, batches: Iterable[pa.RecordBatch]) -> List[DataFile]:
-        """Write rows to data files that no snapshot knows yet, a slice at a time.
+        """Write rows to data files that no snapshot knows yet, one slice while the next is made.
 
         Raises:
             TableContractError: a required column has nulls.
         """
-        files: List[DataFile] = []
         write_id, counter = uuid.uuid4(), itertools.count()
-        for rows in _slices(batches, self._settings.slice_bytes):
-            files.extend(
+
+        def write_slice(rows: pa.Table) -> List[DataFile]:
+            return list(
                 _dataframe_to_data_files(
                     table_metadata=table.metadata,
                     df=_conform(rows, spec),
@@ -129,7 +130,9 @@ class Lake:
                     counter=counter,
                 )
             )
-        return files
+
+        slices = _slices(batches, self._settings.slice_bytes)
+        return [file for written in overlapped(write_slice, slices) for file in written]
 
     def commit(
         self,

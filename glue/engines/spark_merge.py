@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, Optional, Sequence, Tuple, Union, cast
+from datetime import datetime
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -33,7 +34,8 @@ Footer = Union[int, str]
 
 
 class SparkEventMerge:
-    """Merges bronze objects into the root table; ids are compared within the days that were delivered."""
+    """Merges bronze objects into the root table; contents are compared within the days that were delivered,
+    or that the delivered ids are stored on."""
 
     def __init__(
         self, lake: Lake, root: TableSpec, bronze: TableSpec, lake_bucket: str, steps: SparkSteps
@@ -122,8 +124,8 @@ class SparkEventMerge:
         rows, malformed, from_time, to_time = self._steps.frame("merge/delivery_counts").collect()[0]
         if rows == malformed:
             return Loaded(rows, 0, 0, malformed, (), {}, {})
-        days = {"from_time": from_time, "to_time": to_time}
         self._steps.name("root", self._stored(table))
+        days = self._widened({"from_time": from_time, "to_time": to_time})
         stored = self._steps.name("stored", self._steps.frame("merge/stored", **days)).persist()
         copies = self._steps.name("source_events", self._steps.frame("merge/source_events")).persist()
         self._steps.decode()
@@ -145,6 +147,16 @@ class SparkEventMerge:
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
         return Loaded(rows, inserted, replaced, malformed, conflicts, {}, {}, checks=checks)
+
+    def _widened(self, days: Mapping[str, datetime]) -> Dict[str, datetime]:
+        """The days, and those that an id of theirs is stored on: a producer's fault, but one row."""
+        from_time, to_time = self._steps.frame("merge/strays", **days).collect()[0]
+        if from_time is None:
+            return dict(days)
+        return {
+            "from_time": min(days["from_time"], from_time),
+            "to_time": max(days["to_time"], to_time),
+        }
 
     def _stored(self, table: Table) -> DataFrame:
         snapshot: Optional[int] = table.metadata.current_snapshot_id

@@ -10,8 +10,9 @@ import tempfile
 import time
 import uuid
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
 
 import boto3
 
@@ -22,13 +23,21 @@ from glue.errors import GlueError
 from glue.jobs.frugality import be_frugal
 from glue.settings import Settings
 
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_kinesis import KinesisClient
+
 _LOG = logging.getLogger(__name__)
 ENGINES = ("duckdb", "spark")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class Context:
-    """What a job works with: clients and engine, made once at the edge; `arguments` that only it knows."""
+    """What a job works with: clients and engine, made once at the edge; `arguments` that only it knows.
+
+    Clients that not every job needs are made when they are asked for: each costs some 50 ms.
+    """
 
     def __init__(
         self, settings: Settings, work_dir: Path, engine: str, arguments: Sequence[str] = ()
@@ -38,15 +47,24 @@ class Context:
         self.started_at = datetime.now(timezone.utc)
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
         self.s3 = boto3.client("s3", region_name=settings.region)
-        self.glue = boto3.client("glue", region_name=settings.region)
-        self.athena = boto3.client("athena", region_name=settings.region)
-        self.kinesis = boto3.client("kinesis", region_name=settings.region)
         self.bronze = Bronze(self.s3, settings, self._erased)
         self.specs = tables.load_all()
         self.lake = lake.Lake(lake.connect(settings), settings)
         self._engine_name = engine
         self._work_dir = work_dir
         self.engine = self.engine_with(self.specs)
+
+    @cached_property
+    def glue(self) -> GlueClient:
+        return boto3.client("glue", region_name=self.settings.region)
+
+    @cached_property
+    def athena(self) -> AthenaClient:
+        return boto3.client("athena", region_name=self.settings.region)
+
+    @cached_property
+    def kinesis(self) -> KinesisClient:
+        return boto3.client("kinesis", region_name=self.settings.region)
 
     def _erased(self) -> erasure.Erased:
         return erasure.load(

@@ -18,7 +18,6 @@ KEPT = timedelta(hours=24)
 """What is older is measured no more: the stream itself keeps a day."""
 GRACE = timedelta(minutes=15)
 """A record may be under way so long: the reader's lag, Firehose's buffer, their retries."""
-_EVER = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _EXAMPLES = 5
 
 Part = Tuple[str, datetime]
@@ -57,7 +56,7 @@ class Measurement:
 
 def measure(sources: Sources, state: Optional[Mapping[str, Any]], now: datetime) -> Measurement:
     """Both ledgers at `now`; `state` is that of the measurement before, None at the first."""
-    before = state or {"since": _EVER.isoformat(), "open": [], "runs": {}}
+    before = state or {"since": _beginning(sources, now).isoformat(), "open": [], "runs": {}}
     open_hours = {datetime.fromisoformat(hour) for hour in before["open"]}
     newest = datetime.fromisoformat(before["since"])
     since = min([newest, *open_hours])
@@ -79,6 +78,16 @@ def measure(sources: Sources, state: Optional[Mapping[str, Any]], now: datetime)
         "runs": runs,
     }
     return Measurement((*rows, *producer_rows), next_state)
+
+
+def _beginning(sources: Sources, now: datetime) -> datetime:
+    """Where the first measurement begins: at what is kept, or at the oldest run that is measured."""
+    began = [_moment(manifest["started_at"]) - GRACE for manifest in sources.manifests(now - KEPT)]
+    return _hour(min([now - KEPT, *began]))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)  # noqa: FURB162 (3.9)
 
 
 def _may_grow(hour: datetime, now: datetime) -> bool:

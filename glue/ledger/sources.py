@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glue.bronze import Bronze
@@ -157,7 +158,13 @@ class Sources:
             with _passing_over(item.key):
                 parquet = pq.ParquetFile(io.BytesIO(body))
                 for batch in parquet.iter_batches(_BATCH_ROWS, columns=_COLUMNS):
-                    yield from ((item.key, row) for row in batch.to_pylist())
+                    yield from ((item.key, row) for row in self._of_stream(batch, since).to_pylist())
+
+    def _of_stream(self, rows: pa.RecordBatch, since: datetime) -> pa.RecordBatch:
+        """Rows that `lake` asks for, before each of them is made a Python object."""
+        arrived = pc.greater_equal(rows.column("arrived_at"), int(since.timestamp() * 1_000_000))
+        streams = pc.equal(rows.column("stream_name"), self._settings.stream_name or "")
+        return rows.filter(pc.and_(arrived, streams))
 
     def _quarantine_rows(self, since: datetime) -> Iterator[Tuple[str, Dict[str, Any]]]:
         prefix = self._settings.quarantine_prefix

@@ -27,3 +27,8 @@ def bronze(drafts: Iterator[EventDraft]) -> list[Event]:
 def longer(row: Event) -> Event:
     """The same event with a content that wins over the first."""
     return {**row, "payload": json.dumps({**json.loads(row["payload"]), "country": "A longer country" * 3})}
+
+
+def on_another_day(row: Event) -> Event:
+    """The same id with a content that wins, two days later."""
+    return {**longer(row), "occurred_at": row["occurred_at"] + 2 * 86_400_000_000}

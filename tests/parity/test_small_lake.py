@@ -13,7 +13,7 @@ from infra.local.glue.pythonshell import JobSetupError
 from producer.simulator import ShopSettings, simulate
 from tests.integration.lake.lake_harness import Event, environment
 from tests.integration.local.aws_harness import Aws, running_aws
-from tests.parity.bronze import bronze, longer
+from tests.parity.bronze import bronze, longer, on_another_day
 from tests.parity.engine_lake import EngineLake
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -57,7 +57,10 @@ def rounds() -> list[list[Event]]:
         {**rows[1], "payload": "[]"},
         {**rows[2], "event_id": "n", "payload": "{}"},
     ]
-    return [rows[:1000] + rows[:50] + malformed, [*rows[900:], longer(rows[10]), longer(rows[1100])]]
+    return [
+        rows[:1000] + rows[:50] + malformed,
+        [*rows[900:], longer(rows[10]), longer(rows[1100]), on_another_day(rows[20])],
+    ]
 
 
 @pytest.fixture(scope="module")

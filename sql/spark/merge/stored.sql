@@ -1,4 +1,4 @@
--- Stored copies of delivered events, sought within the days that were delivered.
+-- Stored copies of delivered events, sought within the days where they can be.
 -- Parameters: from_time, to_time.
 SELECT event_id, event_type, occurred_at, payload
 FROM root

@@ -28,13 +28,16 @@ class World:
     in_lake: list[Record] = field(default_factory=list)
     taken_out: list[tuple[str, str, str, int]] = field(default_factory=list)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
+    started_at: str = "2026-03-02T12:00:00Z"
     passes: int = 0
+    read_since: datetime | None = None
 
     def stream(self, since: datetime, until: datetime) -> Iterator[Record]:
         self.passes += 1
         return (one for one in self.on_stream if since <= one.arrived_at < until)
 
     def lake(self, since: datetime) -> Iterator[Record]:
+        self.read_since = since
         return (one for one in self.in_lake if one.arrived_at >= since)
 
     def withdrawn(self) -> Iterator[tuple[str, str, str, int]]:
@@ -46,7 +49,14 @@ class World:
     def sent(self, numbers: range) -> None:
         self.on_stream += [record(number) for number in numbers]
         first, last = numbers[0], numbers[-1]
-        self.runs = [{"producer_id": "shop", "acknowledged": [[first, last]], "stream_name": "orders"}]
+        self.runs = [
+            {
+                "producer_id": "shop",
+                "acknowledged": [[first, last]],
+                "stream_name": "orders",
+                "started_at": self.started_at,
+            }
+        ]
 
     def delivered(self, numbers: range, place: str = "bronze") -> None:
         self.in_lake += [record(number, place) for number in numbers]
@@ -184,3 +194,29 @@ def test_a_long_run_is_known_by_what_came_in_earlier_hours() -> None:
 
     assert row(third, "producer")["found"] == 10
     assert third.gaps == 0
+
+
+def test_the_first_measurement_reads_no_more_than_what_is_kept() -> None:
+    world = World()
+
+    world.measure()
+
+    assert world.read_since == NOON - timedelta(days=1)
+
+
+def test_the_first_measurement_begins_with_the_oldest_run_that_is_measured() -> None:
+    world = World(started_at="2026-02-20T08:30:00Z")
+    world.sent(range(1, 3))
+    world.delivered(range(1, 3))
+    world.in_lake[0] = replace(world.in_lake[0], arrived_at=datetime(2026, 2, 20, 8, 31, tzinfo=UTC))
+
+    assert row(world.measure(), "producer")["found"] == 2
+
+
+def test_a_measurement_after_the_first_reads_the_hours_that_are_open() -> None:
+    world = World()
+    first = world.measure()
+
+    world.measure(first.state, NOW + timedelta(minutes=20))
+
+    assert world.read_since == NOON
