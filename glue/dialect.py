@@ -12,7 +12,7 @@ import sql
 
 
 @lru_cache(maxsize=None)
-def _parsed(text: str) -> exp.Expression:
+def _parsed(text: str) -> exp.Expr:
     """The statement as a tree that callers do not change."""
     return sqlglot.parse_one(text, read="athena")
 

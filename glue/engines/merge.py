@@ -246,7 +246,7 @@ def _days_of(table: Table, event_ids: pa.Array[Any]) -> Set[date]:
     days: Set[date] = set()
     for batch in read(table, live_files(table), ("event_id", "occurred_at")):
         found = batch.filter(pc.is_in(batch.column("event_id"), event_ids)).column("occurred_at")
-        days.update(moment.date() for moment in found.to_pylist())
+        days.update(moment.date() for moment in cast("List[datetime]", found.to_pylist()))
     return days
 
 

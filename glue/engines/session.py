@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 import sql
 from glue.settings import Settings
@@ -16,6 +17,8 @@ from glue.settings import Settings
 _BATCH_ROWS = 8_192
 # Rows that wait for their portion's file.
 _CUT_ROWS = 131_072
+# DuckDB 1.4 cannot spill all that it holds of open groups: a portion needs this much for each of its rows.
+_OPEN_GROUP_BYTES = 1_000
 
 
 class Session:
@@ -40,6 +43,7 @@ class Session:
             }
         )
         self._work_dir = work_dir
+        self._memory_limit_mb = settings.memory_limit_mb
         self._kept = 0
         self.run("timezone_utc")
         self.run("shop_timezone", {"shop_timezone": settings.shop_timezone})
@@ -97,7 +101,10 @@ class Session:
         self.alias(name, table)
 
     def cut(self, name: str, rows: pa.RecordBatchReader, key: Sequence[str], portions: int) -> Iterator[None]:
-        """Let statements read `rows` under a name, once for each portion; a key's rows are in one portion."""
+        """Let statements read `rows` under a name, once for each portion; a key's rows are in one portion.
+
+        Where few keys have many rows, portions differ: a larger one has a larger limit of memory.
+        """
         with tempfile.TemporaryDirectory(dir=self._work_dir) as folder:
             with self.reading("rows_to_cut", rows):
                 statement = sql.duckdb("portions/cut")
@@ -105,7 +112,13 @@ class Session:
             for found in sorted(Path(folder).iterdir()):
                 portion = found.name.rpartition("=")[2]
                 self.view(name, sql.duckdb("portions/rows").format(folder=folder, portion=portion))
+                size = sum(pq.read_metadata(file).num_rows for file in found.iterdir())
+                self._limit(max(self._memory_limit_mb, size * _OPEN_GROUP_BYTES // 1_000_000))
                 yield
+        self._limit(self._memory_limit_mb)
+
+    def _limit(self, megabytes: int) -> None:
+        self._con.execute(sql.duckdb("memory_limit").format(megabytes=megabytes))
 
     @contextmanager
     def reading(self, name: str, rows: pa.RecordBatchReader) -> Iterator[None]:

@@ -162,8 +162,8 @@ class Sources:
 
     def _of_stream(self, rows: pa.RecordBatch, since: datetime) -> pa.RecordBatch:
         """Rows that `lake` asks for, before each of them is made a Python object."""
-        arrived = pc.greater_equal(rows.column("arrived_at"), int(since.timestamp() * 1_000_000))
-        streams = pc.equal(rows.column("stream_name"), self._settings.stream_name or "")
+        arrived = pc.greater_equal(rows.column("arrived_at"), pa.scalar(int(since.timestamp() * 1_000_000)))
+        streams = pc.equal(rows.column("stream_name"), pa.scalar(self._settings.stream_name or ""))
         return rows.filter(pc.and_(arrived, streams))
 
     def _quarantine_rows(self, since: datetime) -> Iterator[Tuple[str, Dict[str, Any]]]:

@@ -45,7 +45,7 @@ def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> 
     s3, size = aws.client("s3"), 0
     schema = load("bronze_order_events").arrow_schema
     with duckdb.connect() as connection:
-        for number, start in enumerate(range(first, last, per_object)):
+        for start in range(first, last, per_object):
             rows = connection.execute(
                 query, {"first": start, "last": min(start + per_object, last), "total": total, "days": DAYS}
             ).fetch_arrow_table()
@@ -54,10 +54,12 @@ def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> 
                 pa.table([rows[name].cast(schema.field(name).type) for name in schema.names], schema=schema),
                 body,
             )
-            hour = f"2026-02-{1 + number // 24 % 28:02d}-{number % 24:02d}"
+            # An object an hour, so that what comes later is not behind the look-back.
+            day, hour = divmod(start // per_object, 24)
+            arrival_hour = f"2026-02-{1 + day % 28:02d}-{hour:02d}"
             s3.put_object(
                 Bucket="lake",
-                Key=f"bronze/order_events/arrival_hour={hour}/{start:010d}.parquet",
+                Key=f"bronze/order_events/arrival_hour={arrival_hour}/{start:010d}.parquet",
                 Body=body.getvalue(),
             )
             size += body.tell()

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue import erasure
@@ -38,6 +38,7 @@ def payloads(table: pa.Table | None) -> list[Any]:
     return [json.loads(text or "") for text in table.column("payload").to_pylist()]
 
 
+@settings(deadline=None)
 @given(customers, customers, st.text())
 def test_whoever_is_erased_is_gone_and_whoever_is_not_stays(one: str, other: str, text: str) -> None:
     before = [{"customer_id": each, "description": text, "total": "1.50"} for each in (one, other)]
@@ -46,6 +47,7 @@ def test_whoever_is_erased_is_gone_and_whoever_is_not_stays(one: str, other: str
     assert after[1] == ({**before[1], "customer_id": None} if other == one else before[1])
 
 
+@settings(deadline=None)
 @given(customers)
 def test_a_name_within_another_text_is_no_customer(customer: str) -> None:
     quoted = json.dumps({"customer_id": customer})

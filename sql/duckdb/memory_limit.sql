@@ -1,0 +1,2 @@
+-- To fill in: megabytes.
+SET memory_limit = '{megabytes}MB'
