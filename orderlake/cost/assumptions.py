@@ -20,6 +20,7 @@ class Assumptions(BaseModel):
     peak_factor: Decimal
     rejected_share: Decimal
     custom_metrics: Decimal
+    detailed_metrics: Decimal
     catalog_objects: Decimal
     envelope_bytes: Decimal
     function_base_ms: Decimal

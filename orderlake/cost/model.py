@@ -186,9 +186,12 @@ def _object_requests(
         + quarantine
         + listings
         + refreshes * assumptions.refresh_put_requests
+        # A refresh leaves a checkpoint for each hour of arrival that it took from.
+        + refreshes
+        + 24
         + assumptions.queries_per_day * _RESULT_OBJECTS,
-        # HEAD and GET of each new object; a checkpoint of each run within the look-back.
-        "s3.get_requests": 2 * objects + refreshes * (reads + looked_at),
+        # HEAD and GET of each new object, and one of the ledger; a checkpoint of each run in the look-back.
+        "s3.get_requests": 3 * objects + refreshes * (reads + looked_at),
     }
     if scenario.records_per_day * assumptions.bronze_bytes / objects >= _SMALLEST_TRANSITION_BYTES:
         usage["s3.transitions"] = objects
@@ -222,7 +225,9 @@ def _standing(scenario: Scenario, settings: TerraformSettings, assumptions: Assu
     return {
         "s3.storage_gb_months": month_bytes * assumptions.months_kept / GIBIBYTE,
         "cloudwatch.alarms": Decimal(settings.alarm_metrics - absent_alarms),
-        "cloudwatch.metrics": assumptions.custom_metrics,
+        "cloudwatch.metrics": assumptions.custom_metrics
+        + (assumptions.detailed_metrics if settings.alarms == "all" else 0),
+        "cloudwatch.dashboards": Decimal(1),
         "glue.catalog_objects": assumptions.catalog_objects,
         "kms.keys": Decimal(int(has_key)),
     }

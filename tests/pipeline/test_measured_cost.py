@@ -12,7 +12,7 @@ from orderlake.cost.measured import as_on_aws
 from orderlake.cost.model import month
 from orderlake.cost.prices import price_list
 from orderlake.cost.scenario import DAYS_OF_MONTH, Scenario
-from orderlake.cost.terraform_settings import read_settings
+from orderlake.cost.terraform_settings import DIRECTORY, read_settings
 from tests.pipeline.simulated_day import DaySettings, simulated_day
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -42,7 +42,7 @@ def dollars(usage: Mapping[str, Decimal], *, without: tuple[str, ...] = ()) -> D
 @pytest.mark.parametrize("profile", ["stream", "direct"])
 def test_a_simulated_day_costs_what_the_model_says(profile: Profile) -> None:
     settings = DaySettings(profile)
-    terraform = read_settings().model_copy(
+    terraform = read_settings(DIRECTORY / "environments" / "local.tfvars").model_copy(
         update={
             "shard_count": settings.shards,
             "ingest_batch_window_seconds": settings.window_seconds,
