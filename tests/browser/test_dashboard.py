@@ -108,24 +108,24 @@ def test_a_filter_changes_the_figure_the_address_and_the_csv(
 
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize(
-    ("name", "panel", "label", "value"),
+    ("name", "panel", "filter_", "value"),
     [
-        ("customers", "deciles", "Country", "France"),
-        ("customers", "deciles", "Category", "toys"),
-        ("customers", "deciles", "From", f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"),
-        ("inventory", "cover", "Category", "toys"),
+        ("customers", "deciles", "country", "France"),
+        ("customers", "deciles", "category", "toys"),
+        ("customers", "deciles", "since", f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"),
+        ("inventory", "cover", "category", "toys"),
     ],
 )
 def test_each_pages_filters_change_its_figures(
-    dashboard: str, watched: Watched, name: str, panel: str, label: str, value: str
+    dashboard: str, watched: Watched, name: str, panel: str, filter_: str, value: str
 ) -> None:
     page = watched.page
     page.goto(f"{dashboard}/{name}")
     settle(page)
     everything = numbers(page, panel)
 
-    field = page.get_by_label(label, exact=True)
-    field.fill(value) if label == "From" else field.select_option(value)
+    field = page.locator(f"#filters [name={filter_}]")
+    field.fill(value) if filter_ == "since" else field.select_option(value)
     settle(page)
 
     assert everything != numbers(page, panel) != {}
