@@ -14,21 +14,18 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 
 from tests.api_conformance import check
 from tests.documentation.pages import ROOT
 from tests.embedded_pipeline import Pipeline, running_pipeline
-from tests.unit.stream_processors.samples import order_placed
+from tests.unit.stream_processors.order_api.api import events
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 CLIENTS = 100
 EVENTS_OF_A_CLIENT = 60
-# 60 events are 160 KB: two shards take a dozen such requests a second.
-LINES_OF_AN_EVENT = 20
 ENOUGH_SECONDS = 90
 # Two processors do not carry a hundred functions.
 CONCURRENCY = 6
@@ -37,7 +34,7 @@ CURL_BLOCK = re.compile(r"<!-- curl -->\n```sh\n(.*?)```", re.DOTALL)
 
 @pytest.fixture(scope="module")
 def pipeline() -> Iterator[Pipeline]:
-    """With the limits of its two shards: 2,000 records a second."""
+    """With the limits of its shards: the events are of one order, so 1,000 a second."""
     with running_pipeline(enforce_limits=True) as running:
         running.aws.session.client("lambda").put_function_concurrency(
             FunctionName="orderlake-dev-order-api", ReservedConcurrentExecutions=CONCURRENCY
@@ -66,11 +63,10 @@ class Client:
     def __init__(self, url: str, token: str) -> None:
         self._url = urlsplit(url)
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        made = [order_placed(LINES_OF_AN_EVENT, event_id=str(uuid4())) for _ in range(EVENTS_OF_A_CLIENT)]
-        self._events = {one["event_id"]: one for one in made}
+        self._events = {one["event_id"]: one for one in events(EVENTS_OF_A_CLIENT)}
         self.acknowledged: Counter[str] = Counter()
         self.requests: Counter[int] = Counter()
-        self.events: Counter[int] = Counter()
+        self.results: Counter[int] = Counter()
 
     def run(self) -> None:
         deadline = time.monotonic() + ENOUGH_SECONDS
@@ -80,14 +76,14 @@ class Client:
             self.requests[status] += 1
             results = body.get("results", ())
             assert len(results) in (0, len(waiting)), "an event has no answer"
-            self.events.update(result["status"] for result in results)
+            self.results.update(result["status"] for result in results)
             self.acknowledged.update(result["event_id"] for result in results if result["status"] == 202)
             time.sleep(retry_after)
 
-    def _post(self, events: list[dict[str, Any]]) -> tuple[int, float, dict[str, Any]]:
+    def _post(self, waiting: list[dict[str, Any]]) -> tuple[int, float, dict[str, Any]]:
         connection = HTTPConnection(self._url.netloc, timeout=60)
         try:
-            connection.request("POST", f"{self._url.path}/v1/events", json.dumps(events), self._headers)
+            connection.request("POST", f"{self._url.path}/v1/events", json.dumps(waiting), self._headers)
             response = connection.getresponse()
             wait = 0.0 if response.status == 202 else float(response.headers.get("retry-after", 1))
             return response.status, wait, json.loads(response.read())
@@ -142,8 +138,8 @@ def test_what_is_acknowledged_while_the_stream_throttles_is_in_silver_once(
             run.result()
 
     requests = sum((client.requests for client in clients), Counter[int]())
-    events = sum((client.events for client in clients), Counter[int]())
-    print(f"answers: requests {dict(requests)}, events {dict(events)}, throttled {throttled(pipeline)}")
+    results = sum((client.results for client in clients), Counter[int]())
+    print(f"answers: requests {dict(requests)}, events {dict(results)}, throttled {throttled(pipeline)}")
     acknowledged = sum((client.acknowledged for client in clients), Counter[str]())
     assert throttled(pipeline) > 0
     assert requests.keys() <= {202, 207, 429, 503}
