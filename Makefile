@@ -102,8 +102,8 @@ chaos: $(DEV) ## The pipeline under faults, drawn from seeds that replay (SEEDS=
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),50) --first $(or $(FIRST),1)
 
 .PHONY: soak
-soak: $(DEV) ## The pipeline at a steady rate with faults in it (MINUTES=30); CSV and plot in build/soak
-	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),30)
+soak: $(DEV) ## The pipeline at a steady rate with faults in it (MINUTES=30 RATE=20); CSV and plot in build/soak
+	$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),30) --rate $(or $(RATE),20)
 
 .PHONY: screenshots
 screenshots: $(DEV) ## Every page of the dashboard as PNG into build/, those of the documentation into docs/ (needs Chromium)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import logging
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.faults import FAULTS, plan
-from tests.chaos.scene import scene
+from tests.chaos.faults import FAULTS
+from tests.chaos.processes import context
+from tests.chaos.seed import run
 from tests.chaos.verdict import Verdict
 
 
@@ -27,27 +28,19 @@ def main() -> int:
     parser.add_argument(
         "--only", action="append", default=[], choices=FAULTS, help="these faults at every seed"
     )
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="so many seeds at once")
+    parser.add_argument("--drain", type=float, default=60.0, help="seconds for what is in flight at the end")
     options = parser.parse_args()
-    logging.disable(logging.ERROR)
     began = time.monotonic()
     verdicts = []
-    for seed in range(options.first, options.first + options.seeds):
-        verdicts.append(run(seed, frozenset(options.only)))
-        _say(verdicts[-1])
+    with ProcessPoolExecutor(options.workers, context, max_tasks_per_child=1) as pool:
+        seeds = range(options.first, options.first + options.seeds)
+        only = frozenset(options.only)
+        for future in as_completed(pool.submit(run, seed, only, options.drain) for seed in seeds):
+            verdicts.append(future.result())
+            _say(verdicts[-1])
     _report(verdicts, time.monotonic() - began)
     return 0 if all(verdict.is_right for verdict in verdicts) else 1
-
-
-def run(seed: int, only: frozenset[str] = frozenset()) -> Verdict:
-    """One seed, from an empty pipeline to its verdict."""
-    began = time.monotonic()
-    made = plan(seed, only)
-    try:
-        with scene(made) as running:
-            verdict = running.run()
-    except AssertionError as error:
-        verdict = Verdict(seed, tuple(sorted(made.faults)), {}, 0, 0, 0, (str(error),))
-    return dataclasses.replace(verdict, seconds=time.monotonic() - began)
 
 
 def _say(verdict: Verdict) -> None:

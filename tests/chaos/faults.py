@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 FAULTS: Final = {
@@ -20,11 +21,16 @@ FAULTS: Final = {
     "catalogue_conflicts": "Glue refuses commits as lost, or takes them and answers 500",
     "job_killed": "the jobs are killed at one of their writes, again and again, before or after it",
     "two_jobs": "each job runs twice at once",
-    "clock_skew": "the shop's clock is up to 36 hours wrong",
+    "clock_skew": "the shop's clock is up to 36 hours wrong; more than 24 ahead its events must be refused",
     "producer_killed": "the producer is killed; the next one finds its spool",
     "endpoint_restart": "the endpoint goes away for a second, and comes back",
     "disk_full": "no file of a job or of a spool can grow beyond a few kilobytes",
 }
+# What only jobs meet: they run once more in the midst of it.
+OF_JOBS: Final = frozenset(
+    {"s3_errors", "s3_slow", "catalogue_conflicts", "job_killed", "two_jobs", "disk_full"}
+)
+_FUTURE_TOLERANCE: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,16 @@ class Plan:
     def random(self, purpose: str) -> random.Random:
         """Draws that depend on the seed and on what they are for, on nothing else."""
         return random.Random(f"{self.seed}/{purpose}")
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the shop's clock is ahead."""
+        hours = self.random("clock").uniform(-36, 36) if "clock_skew" in self else 0.0
+        return timedelta(hours=hours)
+
+    @property
+    def is_too_far_ahead(self) -> bool:
+        return self.skew > _FUTURE_TOLERANCE
 
     def __contains__(self, fault: str) -> bool:
         return fault in self.faults

@@ -31,8 +31,8 @@ PARAMETER = "/orderlake/dev/stack"
 _JOBS = {"silver": silver.job, "gold": gold.job}
 _FULL_DISK_BYTES = 4_096
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([__name__])
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.chaos.seed"])
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def start_job(endpoint_url: str, name: str, log: Path, *, has_full_disk: bool = 
 
 
 def _start(function: Any, *arguments: Any) -> BaseProcess:
-    process = _context.Process(target=function, args=arguments, daemon=True)
+    process = context.Process(target=function, args=arguments, daemon=True)
     process.start()
     return process
 

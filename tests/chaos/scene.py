@@ -8,10 +8,10 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +22,8 @@ from infra.local.playback import PlaybackSettings, deployables, play
 from infra.local.server import EmbeddedAws
 from infra.packaging.archive import zip_bytes
 from orderlake.aws import Aws, connect
-from tests.chaos.faults import Plan
+from orderlake.ledger.audit import audit
+from tests.chaos.faults import OF_JOBS, Plan
 from tests.chaos.gate import Gate, spoiled
 from tests.chaos.processes import Shop, start_job, start_producer
 from tests.chaos.verdict import Verdict, judge
@@ -31,7 +32,6 @@ _WRAPPED = Path(__file__).with_name("wrapped_function.py")
 _FAULTY_INVOCATIONS = 6
 _PATIENCE_SECONDS = 90.0
 _JOB_SECONDS = 600.0
-_FAULTY_RUNS = 2
 _MOST_WRITES = 40
 _REJECTED = 5
 _BUFFER_SECONDS = 1
@@ -47,8 +47,8 @@ class Scene:
     gate: Gate
     folder: Path
 
-    def run(self) -> Verdict:
-        """Everything that the plan says, and the judgement."""
+    def run(self, drain_seconds: float) -> Verdict:
+        """Everything that the plan says, and the judgement once nothing is in flight, or after so long."""
         self.gate.is_open = False
         threads = [threading.Thread(target=work) for work in self._beside()]
         for thread in threads:
@@ -57,15 +57,16 @@ class Scene:
         self._produce()
         for thread in threads:
             thread.join()
-        for _ in range(_FAULTY_RUNS):
-            self._spoilt_jobs()
+        if self.plan.faults & OF_JOBS:
+            self._spoilt_jobs("after")
         self.make_peace()
-        self._drain()
+        audit(self.aws, "bronze", drain_seconds)
         for job in ("silver", "gold"):
             self.job(job)
         return judge(self.aws, self.plan, self.folder, _REJECTED, dict(self.gate.met))
 
-    def _beside(self) -> Iterator[Any]:
+    def _beside(self) -> Iterator[Callable[[], None]]:
+        yield self._jobs_meanwhile
         if "resharding" in self.plan:
             yield self._reshard
         if "endpoint_restart" in self.plan:
@@ -80,10 +81,8 @@ class Scene:
 
     def _produce(self) -> None:
         draw, plan = self.plan.random("producer"), self.plan
-        start = datetime.now(UTC)
-        if "clock_skew" in plan:
-            start += timedelta(hours=draw.uniform(-36, 36))
-            self.gate.met["clock_skew"] += 1
+        start = datetime.now(UTC) + plan.skew
+        self.gate.met["clock_skew"] += "clock_skew" in plan
         is_killed, has_full_disk = "producer_killed" in plan, "disk_full" in plan
         spool = self.folder / "spool" if is_killed or has_full_disk else None
         if spool:
@@ -109,8 +108,12 @@ class Scene:
                 f"the producer ended with {last.exitcode}: {(self.folder / 'sent.log').read_text()[-2000:]}"
             )
 
-    def _spoilt_jobs(self) -> None:
-        draw = self.plan.random("jobs")
+    def _jobs_meanwhile(self) -> None:
+        time.sleep(self.plan.random("meanwhile").uniform(1.0, 3.0))
+        self._spoilt_jobs("meanwhile")
+
+    def _spoilt_jobs(self, moment: str) -> None:
+        draw = self.plan.random(f"jobs {moment}")
         for name in ("silver", "gold"):
             processes = [self._start(name, has_full_disk="disk_full" in self.plan)]
             if "two_jobs" in self.plan:
@@ -134,10 +137,10 @@ class Scene:
                 f"{name} ended with {process.exitcode}: {self._log(name).read_text()[-2000:]}"
             )
 
-    def try_job(self, name: str) -> bool:
-        """Run a job and say whether it succeeded."""
+    def try_job(self, name: str, seconds: float) -> bool:
+        """Run a job and say whether it succeeded in that time; it is killed else."""
         process = self._start(name)
-        process.join(_PATIENCE_SECONDS)
+        process.join(seconds)
         process.kill()
         return process.exitcode == 0
 
@@ -153,10 +156,6 @@ class Scene:
         firehose.refuses = lambda _stream, _record: False
         vars(self.embedded.objects).pop("put", None)
         (self.folder / "invocations").write_text("")
-
-    def _drain(self) -> None:
-        """Until the stream is read and Firehose has delivered: the audit waits for the rest."""
-        time.sleep(2 * _BUFFER_SECONDS)
 
     def _reshard(self) -> None:
         kinesis, stream = self.aws.session.client("kinesis"), self.aws.stack.stream_name

@@ -70,7 +70,7 @@ class Soak:
 
     def __init__(self, running: Scene, producer: BaseProcess) -> None:
         self._running = running
-        self._producer = producer
+        self.producer = producer
         self._began = time.monotonic()
         self._seen: set[str] = set()
         self.waits: list[float] = []
@@ -81,7 +81,7 @@ class Soak:
         self.waits += waits
         aws = psutil.Process()
         functions = [one for one in aws.children(recursive=True) if "awslambdaric" in " ".join(_command(one))]
-        producer = _memory([psutil.Process(self._producer.pid)]) if self._producer.is_alive() else 0.0
+        producer = _memory([psutil.Process(self.producer.pid)]) if self.producer.is_alive() else 0.0
         self.samples.append(
             Sample(
                 seconds=round(time.monotonic() - self._began, 1),
@@ -122,14 +122,13 @@ class Soak:
         found = self._running.embedded.metrics.read(
             Metric.of("AWS/Lambda", "IteratorAge", name), start, now + timedelta(minutes=1), 60
         )
-        highest = [one.maximum for one in found.values()]
-        return round(max(highest) / 1000, 3) if highest else None
+        return round(found[max(found)].maximum / 1000, 3) if found else None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--rate", type=float, default=50.0, help="orders a second")
+    parser.add_argument("--rate", type=float, default=20.0, help="events a second")
     parser.add_argument(
         "--output", type=Path, default=Path("build/soak"), help="folder of the CSV and the plot"
     )
@@ -143,14 +142,14 @@ def main() -> int:
         runs = _go_on(running, soak, seconds)
         _write(options.output / "soak.csv", soak.samples)
         plot(soak.samples, options.output / "soak.png")
+        _report(soak, runs)
         running.make_peace()
-        soak._producer.join(_LAST_SECONDS)
-        ledgers = audit(running.aws, "bronze", _LAST_SECONDS)
-        soak.look()
+        soak.producer.join(_LAST_SECONDS)
+        audit(running.aws, "bronze", _LAST_SECONDS)
         for job in ("silver", "gold"):
             running.job(job)
         ledgers = audit(running.aws, "gold", _LAST_SECONDS)
-    _report(soak, runs, ledgers.balanced)
+    sys.stdout.write(f"ledgers balanced: {'yes' if ledgers.balanced else 'no'}\n")
     for row in rows(ledgers):
         if row["balanced"] == "no":
             sys.stdout.write(f"{row['ledger']}: {row['fact']} {row['count']} {row['detail']}\n")
@@ -177,7 +176,7 @@ def _keep_running_jobs(running: Scene, runs: dict[str, int], goes_on: Callable[[
     while goes_on():
         began = time.monotonic()
         for job in ("silver", "gold"):
-            runs["succeeded" if running.try_job(job) else "failed"] += 1
+            runs["succeeded" if running.try_job(job, _JOB_SECONDS) else "failed"] += 1
         while goes_on() and time.monotonic() - began < _JOB_SECONDS:
             time.sleep(1)
 
@@ -239,7 +238,7 @@ def _write(path: Path, samples: Sequence[Sample]) -> None:
         writer.writerows(asdict(sample) for sample in samples)
 
 
-def _report(soak: Soak, runs: dict[str, int], balanced: bool) -> None:
+def _report(soak: Soak, runs: dict[str, int]) -> None:
     lags = [sample.lag for sample in soak.samples if sample.lag is not None]
     write = sys.stdout.write
     write(f"{len(soak.waits):,} events, jobs {runs}, load average {psutil.getloadavg()[1]:.1f}\n")
@@ -248,7 +247,7 @@ def _report(soak: Soak, runs: dict[str, int], balanced: bool) -> None:
         write(f"{part}: {values}\n")
     for name in ("function_memory", "producer_memory", "aws_memory"):
         write(f"{name}: {slope(soak.samples, name):+.2f} MB a minute over the second half\n")
-    write(f"ledgers balanced: {'yes' if balanced else 'no'}\n")
+    sys.stdout.flush()
 
 
 def _command(process: psutil.Process) -> list[str]:
