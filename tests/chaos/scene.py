@@ -16,6 +16,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.local.firehose.engine import FirehoseEngine
 from infra.local.http_server import Server
 from infra.local.playback import PlaybackSettings, deployables, play
@@ -185,7 +187,7 @@ class Scene:
         for _ in range(20):
             try:
                 call()
-            except Exception:  # noqa: BLE001  # the stream is being changed, or its endpoint is away
+            except (BotoCoreError, ClientError):  # the stream is being changed, or its endpoint is away
                 time.sleep(0.5)
             else:
                 return

@@ -14,7 +14,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("glue", "infra", "orderlake", "producer", "sql", "stream_processors", "tests")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def chaos(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,7 +24,7 @@ def chaos(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 
