@@ -1,6 +1,7 @@
 """Buckets' notifications to functions: asynchronous, and of the version that was written.
 
-moto would run the function within the request that puts the object, leave out the version, escape slashes.
+moto would run the function within the request that puts the object, leave out the version, escape slashes,
+and tell an upload in parts as a Put too.
 """
 
 import json
@@ -13,6 +14,7 @@ from moto.s3 import notifications
 Invoke = Callable[[str, bytes], None]
 
 _moto_event = notifications._get_s3_event
+_moto_send = notifications.send_event
 
 
 def install(invoke_later: Invoke) -> None:
@@ -23,6 +25,16 @@ def install(invoke_later: Invoke) -> None:
 
     notifications._invoke_awslambda = invoke
     notifications._get_s3_event = _event_with_version
+    notifications.send_event = _send_one
+
+
+def _send_one(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+    """An upload in parts is told when it is complete, and only so.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    """
+    if event_name != notifications.S3NotificationEvent.OBJECT_CREATED_PUT_EVENT or key.multipart is None:
+        _moto_send(account_id, event_name, bucket, key)
 
 
 def _event_with_version(event_name: Any, bucket: Any, key: Any, notification_id: str) -> Any:

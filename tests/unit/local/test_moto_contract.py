@@ -23,6 +23,9 @@ from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
+# As imported: an embedded AWS of another test in this process has replaced it.
+MOTO_SEND_EVENT = notifications.send_event
+
 
 def parameters(function: Callable[..., object]) -> list[str]:
     return list(inspect.signature(function).parameters)
@@ -113,9 +116,12 @@ def test_a_notification_is_made_and_sent_by_functions_that_can_be_replaced() -> 
         "region_name",
     ]
     assert parameters(notifications._get_s3_event) == ["event_name", "bucket", "key", "notification_id"]
-    sent = inspect.getsource(notifications.send_event)
+    assert parameters(notifications.send_event) == ["account_id", "event_name", "bucket", "key"]
+    sent = inspect.getsource(MOTO_SEND_EVENT)
     assert "_get_s3_event(" in sent
     assert "_invoke_awslambda(" in sent
+    assert "send_event(" in inspect.getsource(S3Backend.complete_multipart_upload)
+    assert FakeKey("name", b"", "123456789012", "us-east-1").multipart is None
 
 
 def test_a_bucket_keeps_versions_by_key() -> None:
