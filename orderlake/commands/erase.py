@@ -1,6 +1,7 @@
 """`orderlake erase`: forgets a person everywhere."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from orderlake.erasure.receipts import Receipt
 from orderlake.errors import WrongUse
 from orderlake.rendering import Format, render, render_document
 
-_COLUMNS = ("place", "objects", "old_versions")
+_COLUMNS = ("place", "objects", "old_versions", "unsearched")
 EPILOG = """\b
 Examples:
   orderlake erase --customer 14646 --dry-run
@@ -52,11 +53,12 @@ def erase(aws: Aws, customer_id: str, spool: Path | None, dry_run: bool, yes: bo
         erasure = Erasure(aws, customer_id, run, spool, status.update)
         found = erasure.search()
     if dry_run:
-        render([vars(each) for each in found], _COLUMNS, format_)
+        _print(None, found, format_)
         return
     if erasure.has_nothing_to_do(found):
         click.echo("nothing to do: this customer was erased before, and is nowhere", err=True)
-        _print(None, found, format_)
+        rows = [{"receipt": None, "outcome": "nothing to do"}]
+        render(rows, tuple(rows[0]), format_, count=False)
         return
     _confirm(found, yes=yes)
     with Console(stderr=True).status("erasing") as status:
@@ -64,7 +66,8 @@ def erase(aws: Aws, customer_id: str, spool: Path | None, dry_run: bool, yes: bo
         receipt = erasure.erase(found)
     _print(receipt, found, format_)
     if receipt.left:
-        click.echo("not all is gone: look what is left, and erase again", err=True)
+        left = "; ".join(map(_said, receipt.left))
+        click.echo(f"not all is gone: {left}. See docs/personal-data.md, and erase again", err=True)
         sys.exit(1)
 
 
@@ -77,12 +80,22 @@ def _confirm(found: list[Found], *, yes: bool) -> None:
     click.confirm(f"Found in {places}. Erase for good?", abort=True, err=True)
 
 
-def _print(receipt: Receipt | None, found: list[Found], format_: Format) -> None:
-    if receipt is None:
-        rows = [{"receipt": None, "outcome": "nothing to do"}]
-        render(rows, tuple(rows[0]), format_, count=False)
-    elif format_ == "json":
+def _said(left: Found) -> str:
+    counts = {
+        "found": left.objects,
+        "found in old versions": left.old_versions,
+        "impossible to search": len(left.unsearched),
+    }
+    return f"{left.place}: {', '.join(f'{count} {what}' for what, count in counts.items() if count)}"
+
+
+def _print(receipt: Receipt | None, found: Sequence[Found], format_: Format) -> None:
+    if receipt is not None and format_ == "json":
         render_document(receipt.document())
-    else:
-        render([vars(each) for each in found], _COLUMNS, format_)
+        return
+    rows = [vars(each) for each in found]
+    if format_ != "json":
+        rows = [{**row, "unsearched": ", ".join(row["unsearched"])} for row in rows]
+    render(rows, _COLUMNS, format_)
+    if receipt is not None:
         click.echo(f"receipt {receipt.receipt}", err=True)

@@ -15,7 +15,7 @@ from orderlake.commands.job import ENDED
 from orderlake.erasure import listing, objects
 from orderlake.erasure.objects import Found, Rewritten
 from orderlake.erasure.person import Person
-from orderlake.erasure.places import BRONZE, parquet_rows, places
+from orderlake.erasure.places import BRONZE, out_of_reach, parquet_rows, places, unfinished_uploads
 from orderlake.erasure.receipts import Receipt, Receipts
 from orderlake.erasure.records import event
 from orderlake.erasure.tables import ROOT, Tables
@@ -42,7 +42,7 @@ class Erasure:
 
     def search(self) -> list[Found]:
         """Where the person is, in what there is and in what there was; changes nothing."""
-        return [found for found in self._everywhere() if found.objects or found.old_versions]
+        return [found for found in self._everywhere() if found]
 
     def has_nothing_to_do(self, found: Sequence[Found]) -> bool:
         """Whether an erasure of this person came to its end before, and a search found nothing now."""
@@ -70,14 +70,20 @@ class Erasure:
             found=found,
             objects_deleted=0,
             left=found,
+            searched=(),
+            out_of_reach=list(out_of_reach(self._aws)),
         )
         self._receipts.keep(receipt)
         # First of all: what arrives from now on is mended by whoever reads it.
         listed.add(self._person, began.isoformat())
         deleted = self._take_out()
         self.say("looking again")
+        everywhere = list(self._everywhere())
         receipt = receipt._replace(
-            objects_deleted=deleted, left=self.search(), ended_at=datetime.now(UTC).isoformat()
+            objects_deleted=deleted,
+            left=[found for found in everywhere if found],
+            searched=[found.place for found in everywhere],
+            ended_at=datetime.now(UTC).isoformat(),
         )
         self._receipts.keep(receipt)
         return receipt
@@ -99,12 +105,13 @@ class Erasure:
         return self._tables.unmake_history(datetime.now(UTC))
 
     def _everywhere(self) -> Iterator[Found]:
-        for place in places(self._aws, self._person):
+        for place in places(self._aws):
             self.say(f"searching {place.name}")
             found = Found(place.name)
-            for version, _ in objects.search(self._s3, place):
+            for version, _ in objects.search(self._s3, place, self._person, found.doubt):
                 found.count(version)
             yield found
+        yield unfinished_uploads(self._aws)
         self.say("searching the tables")
         yield from self._tables.search(self._person)
         if self._spool is not None:
@@ -113,11 +120,13 @@ class Erasure:
             yield Found("spool", named)
 
     def _mend_objects(self) -> None:
-        for place in places(self._aws, self._person):
+        for place in places(self._aws):
+            if place.is_kept:
+                continue
             self.say(f"mending {place.name}")
             rewritten = [
                 objects.rewrite(self._s3, place, version, mended)
-                for version, mended in objects.search(self._s3, place)
+                for version, mended in objects.search(self._s3, place, self._person)
             ]
             if place.name == BRONZE:
                 self._keep_checkpoint([each for each in rewritten if each is not None])

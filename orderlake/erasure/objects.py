@@ -1,9 +1,11 @@
 """Objects and all their versions, read and written anew where somebody is in them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from orderlake.erasure.person import Person
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,6 +22,11 @@ class Version(NamedTuple):
     etag: str
     modified: datetime
 
+    @property
+    def name(self) -> str:
+        """What names it to a person."""
+        return self.key if self.is_latest else f"{self.key}?versionId={self.version_id}"
+
 
 class Rewritten(NamedTuple):
     """An object that has another content now under its old key."""
@@ -34,23 +41,35 @@ class Rewritten(NamedTuple):
 class Place:
     """Where to look: `mend` gives an object's bytes as they should be, None where it should not be at all.
 
-    What it gives back unchanged stays as it is. Keys that end with `but_not` are not looked at.
+    What it gives back unchanged stays as it is. `takes` says which keys belong here; of those that end with
+    `unread` the bytes are not looked at. `names_are_free` where people named the objects, who may have named
+    somebody. `is_kept` where nothing may be changed.
     """
 
     name: str
     bucket: str
     prefix: str
-    mend: Callable[[bytes], bytes | None]
-    but_not: str | None = None
+    mend: Callable[[bytes, Person], bytes | None]
+    takes: Callable[[str], bool] = lambda _: True
+    unread: str | None = None
+    names_are_free: bool = False
+    is_kept: bool = False
 
 
 @dataclass
 class Found:
-    """What was found in a place: objects, and older versions that nobody sees any more."""
+    """What was found in a place: objects, and older versions that nobody sees any more.
+
+    `unsearched` names what could not be searched to its end, and may name anybody.
+    """
 
     place: str
     objects: int = 0
     old_versions: int = 0
+    unsearched: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.objects or self.old_versions or self.unsearched)
 
     def count(self, version: Version) -> None:
         """Take note of one more."""
@@ -58,6 +77,10 @@ class Found:
             self.objects += 1
         else:
             self.old_versions += 1
+
+    def doubt(self, version: Version) -> None:
+        """Take note of one that could not be searched."""
+        self.unsearched.append(version.name)
 
 
 def versions(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Version]:
@@ -88,15 +111,23 @@ def delete(s3: "S3Client", bucket: str, version: Version) -> None:
         s3.delete_object(Bucket=bucket, Key=version.key, VersionId=version.version_id)
 
 
-def search(s3: "S3Client", place: Place) -> Iterator[tuple[Version, bytes | None]]:
-    """Every version in which there is something to mend, and what it should be."""
+def search(
+    s3: "S3Client", place: Place, person: Person, doubt: Callable[[Version], object] = lambda _: None
+) -> Iterator[tuple[Version, bytes | None]]:
+    """Every version in which there is something to mend, and what it should be; `doubt` hears of the others
+    that could not be searched to their end."""
     for version in list(versions(s3, place.bucket, place.prefix)):
-        if place.but_not is not None and version.key.endswith(place.but_not):
+        if not place.takes(version.key):
             continue
-        body = read(s3, place.bucket, version)
-        mended = place.mend(body)
-        if mended is not body:
-            yield version, mended
+        if place.names_are_free and person.is_named_in(version.key.encode()):
+            yield version, None
+        elif place.unread is None or not version.key.endswith(place.unread):
+            body, doubts = read(s3, place.bucket, version), person.doubts
+            mended = place.mend(body, person)
+            if mended is not None and person.doubts > doubts:
+                doubt(version)
+            if mended is not body:
+                yield version, mended
 
 
 def rewrite(s3: "S3Client", place: Place, version: Version, mended: bytes | None) -> Rewritten | None:

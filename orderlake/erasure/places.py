@@ -2,9 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -14,19 +11,14 @@ from botocore.exceptions import ClientError
 from glue.erasure import parquet, without
 from orderlake.aws import Aws
 from orderlake.erasure import records
-from orderlake.erasure.objects import Place
+from orderlake.erasure.objects import Found, Place
 from orderlake.erasure.person import Person
-from producer.errors import OrderFileError
-from producer.order_files import Unpacked
 from stream_processors.file_ingest.landed import REPORT_SUFFIX, LandingZone, Outcome
 
 BRONZE = "bronze"
-_CHUNK: Final = 1024 * 1024
-# So much of a chunk is looked at again with the next, for what lies across the cut.
-_LONGEST_NAME: Final = 1024
 
 
-def places(aws: Aws, person: Person) -> Iterator[Place]:
+def places(aws: Aws) -> Iterator[Place]:
     """Bronze, quarantine, what failed, files that were dropped, and the results of queries."""
     stack, lake = aws.stack, aws.stack.lake_bucket
 
@@ -45,34 +37,52 @@ def places(aws: Aws, person: Person) -> Iterator[Place]:
                 return b""
             raise
 
-    def refused(body: bytes) -> bytes:
+    def refused(body: bytes, person: Person) -> bytes:
         return records.quarantine_rows(body, person, fetch)
 
-    def gone(body: bytes) -> bytes | None:
-        return body if records.event(body, person) is body else None
-
-    yield Place(BRONZE, lake, stack.bronze_prefix, partial(_bronze, person=person))
+    yield Place(BRONZE, lake, stack.bronze_prefix, _bronze)
     # Rows before the bytes that they point to: so they are found again where this is interrupted between.
     yield Place("quarantine", lake, stack.quarantine_prefix, refused)
-    yield Place("quarantined bytes", lake, stack.quarantine_raw_prefix, gone)
-    yield Place(
-        "delivery failed",
-        lake,
-        stack.delivery_failed_prefix,
-        partial(records.failed_deliveries, person=person),
-    )
-    yield Place("given up", lake, stack.on_failure_prefix, partial(records.invocation_record, person=person))
-    # What waits to be taken in stays: the list is for what comes of it.
+    yield Place("quarantined bytes", lake, stack.quarantine_raw_prefix, _refused_bytes)
+    yield Place("delivery failed", lake, stack.delivery_failed_prefix, records.failed_deliveries)
+    yield Place("given up", lake, stack.on_failure_prefix, records.invocation_record)
     zone = LandingZone(stack.landing_prefix)
     for outcome in Outcome:
         yield Place(
             f"landing, {outcome}",
             lake,
             zone.folder(outcome),
-            partial(landed_file, person=person),
-            but_not=REPORT_SUFFIX,
+            _as_a_whole,
+            unread=REPORT_SUFFIX,  # counts and sizes, which are somebody's number by chance
+            names_are_free=True,
         )
-    yield Place("query results", stack.results_bucket, "", partial(_result, person=person))
+    # A function may be reading it, and a run's manifest promises what is in it.
+    yield Place(
+        "landing, waiting", lake, zone.prefix, _as_a_whole, zone.takes, names_are_free=True, is_kept=True
+    )
+    yield Place("query results", stack.results_bucket, "", _result)
+
+
+def unfinished_uploads(aws: Aws) -> Found:
+    """Files that somebody is uploading to the landing zone: nobody can read their parts."""
+    found = Found("landing, being uploaded")
+    pages = aws.session.client("s3").get_paginator("list_multipart_uploads")
+    for page in pages.paginate(Bucket=aws.stack.lake_bucket, Prefix=aws.stack.landing_prefix):
+        # Not by its key, which may name the person.
+        found.unsearched.extend(f"upload {upload['UploadId']}" for upload in page.get("Uploads", []))
+    return found
+
+
+def out_of_reach(aws: Aws) -> Iterator[str]:
+    """Where the person may be and cannot be looked for, and for how long."""
+    if aws.stack.profile == "stream":
+        summary = aws.session.client("kinesis").describe_stream_summary(StreamName=aws.stack.stream_name)
+        hours = summary["StreamDescriptionSummary"]["RetentionPeriodHours"]
+        yield f"records of the stream {aws.stack.stream_name}: {hours} hours"
+    yield "Firehose's buffers: minutes"
+    yield "Athena's history of statements: 45 days"
+    yield "free text of accepted events, names of files in manifests of runs: not searched"
+    yield "spools of producers other than --spool, and copies outside of the stack: not searched"
 
 
 def parquet_rows(body: bytes) -> pa.Table | None:
@@ -83,21 +93,13 @@ def parquet_rows(body: bytes) -> pa.Table | None:
         return None
 
 
-def landed_file(body: bytes, person: Person) -> bytes | None:
-    """A file as somebody dropped it: it goes as a whole, its rows have long been taken in.
+def _as_a_whole(body: bytes, person: Person) -> bytes | None:
+    """A file as somebody dropped it goes as a whole: what is in it was taken in."""
+    return None if person.is_named_in(body) else body
 
-    What cannot be unpacked to its end is searched as far as it goes.
-    """
-    try:
-        file = Unpacked(Path("landed"), io.BytesIO(body))  # type: ignore[arg-type]
-        before = b""
-        while chunk := file.read(_CHUNK):
-            if person.is_named_in(before + chunk):
-                return None
-            before = chunk[-_LONGEST_NAME:]
-    except OrderFileError:
-        return None if person.is_named_in(body) else body
-    return body
+
+def _refused_bytes(body: bytes, person: Person) -> bytes | None:
+    return body if records.event(body, person) is body else None
 
 
 def _bronze(body: bytes, person: Person) -> bytes | None:

@@ -18,7 +18,8 @@ FOLDER: Final = "erasures/"
 class Receipt(NamedTuple):
     """What was done for one person; `customer` is a token of the list, not who it is.
 
-    `found` says what there was and where; `left` what is there still, which is nothing as a rule.
+    `found` says what there was and where; `left` what is there still, or could not be searched: nothing as a
+    rule. `searched` are all places that were looked at, `out_of_reach` those that nobody can look at.
     `continues` names receipts of earlier attempts, whose `ended_at` is null: what they found may be gone.
     """
 
@@ -31,6 +32,8 @@ class Receipt(NamedTuple):
     found: Sequence[Found]
     objects_deleted: int
     left: Sequence[Found]
+    searched: Sequence[str]
+    out_of_reach: Sequence[str]
 
     def document(self) -> dict[str, Any]:
         """The receipt as it is kept and printed."""

@@ -8,6 +8,7 @@ import binascii
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,10 +58,13 @@ def kinesis_record(data: bytes, partition_key: str, person: Person) -> bytes:
 def quarantine_rows(body: bytes, person: Person, fetch: Callable[[str], bytes]) -> bytes:
     """An object of quarantine: a refused record that names the person loses its bytes and keeps its row.
 
-    `fetch` gives the bytes that a row points to.
+    `fetch` gives the bytes that a row points to. What is no object of quarantine is emptied as a whole.
     """
-    text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
-    rows = [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    try:
+        text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+        rows: list[dict[str, Any]] = [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    except (orjson.JSONDecodeError, OSError, EOFError, zlib.error):
+        return _NOTHING if person.is_named_in(body) else body
     mended = [_quarantine_row(row, person, fetch) for row in rows]
     if mended == rows:
         return body

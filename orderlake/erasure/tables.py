@@ -16,7 +16,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from glue import tables
-from glue.erasure import People, without
+from glue.erasure import CUSTOMER_ID, People, without
 from glue.lake import Lake, connect, live_files, read
 from glue.settings import Settings
 from orderlake.aws import Aws
@@ -48,15 +48,16 @@ class Tables:
         """Where they are, table by table: files of the table as it is or was, and deleted ones."""
         for name, spec in self._specs.items():
             found = Found(name)
-            for version, rows in self._rows(spec.location):
-                if {"payload", "customer_id"} & set(rows.column_names) and without(rows, people) is not None:
+            for version, rows in self._files(spec.location):
+                if rows is None:
+                    found.doubt(version)
+                elif _may_name(rows) and without(rows, people) is not None:
                     found.count(version)
-            if found.objects or found.old_versions:
-                yield found
+            yield found
 
     def rows_of(self, table: str) -> Iterator[pa.Table]:
         """The rows of every file of a table, of today or before."""
-        return (rows for _, rows in self._rows(self._specs[table].location))
+        return (rows for _, rows in self._files(self._specs[table].location) if rows is not None)
 
     def forget(self, people: People) -> int:
         """Take them out of the root of silver, in one commit; the number of files that named them."""
@@ -112,12 +113,10 @@ class Tables:
     def _repeat(self, table: Table, change: Callable[[Table], None]) -> None:
         self._lake.until_committed(table.name()[-1], lambda: change(table.refresh()))
 
-    def _rows(self, location: str) -> Iterator[tuple[objects.Version, pa.Table]]:
+    def _files(self, location: str) -> Iterator[tuple[objects.Version, pa.Table | None]]:
         for version in list(objects.versions(self._s3, self._bucket, location)):
             if version.key.endswith(_PARQUET):
-                rows = parquet_rows(objects.read(self._s3, self._bucket, version))
-                if rows is not None:
-                    yield version, rows
+                yield version, parquet_rows(objects.read(self._s3, self._bucket, version))
 
     def _delete_all_but(self, needed: frozenset[str], location: str, before: datetime) -> int:
         """Parquet last: it is what a search finds, should this be interrupted."""
@@ -131,3 +130,7 @@ class Tables:
         for version in sorted(unneeded, key=lambda version: version.key.endswith(_PARQUET)):
             objects.delete(self._s3, self._bucket, version)
         return len(unneeded)
+
+
+def _may_name(rows: pa.Table) -> bool:
+    return not {"payload", CUSTOMER_ID}.isdisjoint(rows.column_names)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from glue.erasure import CUSTOMER_ID, NOBODY, People
+from glue.erasure import CUSTOMER_ID, People
 from orderlake.quarantine.fixes import Fix, NotMended
 from orderlake.quarantine.records import LostRecord
 from producer.contract import decode
@@ -26,7 +26,7 @@ class Planned(NamedTuple):
     problem: str | None = None
 
 
-def plan(records: Iterable[LostRecord], fix: Fix | None, erased: People = NOBODY) -> Iterator[Planned]:
+def plan(records: Iterable[LostRecord], fix: Fix | None, erased: People) -> Iterator[Planned]:
     """Mend each record and hold it to the producer's contract: what is no valid event is not sent.
 
     Nor is what names a customer who was erased. The event keeps its id, and gets a place in the run that

@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_a_record_is_refused_as_it_is(record: bytes) -> None:
     assert len(verdicts) == 1
 
 
-def test_a_search_for_a_person_unpacks_only_so_much() -> None:
-    packed = gzip.compress(BOMB, compresslevel=1)
-    assert peak(lambda: Person("15311").is_named_in(packed)) < 60 * MIB
+@pytest.mark.parametrize("pack", [partial(gzip.compress, compresslevel=1), zstandard.compress])
+@pytest.mark.parametrize("body", [BOMB, b"536365,17850\n" * 3_500_000], ids=["one line", "lines"])
+def test_a_search_for_a_person_takes_little_memory(pack: Callable[[bytes], bytes], body: bytes) -> None:
+    packed = pack(body) * 2
+    assert peak(lambda: Person("15311").is_named_in(packed)) < 80 * MIB
+
+
+@pytest.mark.parametrize("pack", [partial(gzip.compress, compresslevel=1), zstandard.compress])
+@pytest.mark.parametrize("body", [BOMB, b" " * 64 * MIB * 5], ids=["endless line", "endless file"])
+def test_a_search_for_a_person_that_did_not_come_to_the_end_says_so(
+    pack: Callable[[bytes], bytes], body: bytes
+) -> None:
+    person = Person("15311")
+    assert not person.is_named_in(pack(body + b" 15311 "))
+    assert person.doubts == 1

@@ -129,7 +129,7 @@ def stack_of(lake: LakeHarness) -> Stack:
         {
             **names,
             "results_bucket": RESULTS,
-            "profile": "stream",
+            "profile": "direct",
             "quarantine_raw_prefix": "quarantine/raw/",
             "jobs": {},
         }

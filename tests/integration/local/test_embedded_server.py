@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
@@ -45,6 +46,13 @@ def test_health_says_ready(aws: EmbeddedAws) -> None:
 
 def test_it_listens_on_loopback_only(aws: EmbeddedAws) -> None:
     assert urlsplit(aws.endpoint_url).hostname == "127.0.0.1"
+    listening = {
+        connection.laddr.ip
+        for connection in psutil.Process().net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+        and connection.laddr.port == urlsplit(aws.endpoint_url).port
+    }
+    assert listening == {"127.0.0.1"}
 
 
 def test_a_connection_carries_many_calls(aws: EmbeddedAws) -> None:

@@ -3,6 +3,7 @@ from uuid import UUID
 
 import orjson
 
+from glue.erasure import NOBODY
 from orderlake.quarantine.fixes import load_fix
 from orderlake.quarantine.plan import difference, plan
 from orderlake.quarantine.records import LostRecord
@@ -27,20 +28,20 @@ def lost(raw: bytes) -> LostRecord:
 
 
 def test_a_mended_event_keeps_its_id() -> None:
-    (planned,) = plan([lost(BAD)], load_fix('.event_type = "order_shipped"'))
+    (planned,) = plan([lost(BAD)], load_fix('.event_type = "order_shipped"'), NOBODY)
     assert planned.draft is not None
     assert planned.draft.event_id == str(UUID(int=7))
     assert planned.draft.partition_key == "o-1"
 
 
 def test_an_event_that_is_valid_now_needs_no_fix() -> None:
-    (planned,) = plan([lost(GOOD)], None)
+    (planned,) = plan([lost(GOOD)], None, NOBODY)
     assert planned.draft is not None
     assert difference(planned) == ""
 
 
 def test_what_is_still_invalid_is_left_with_the_rule_and_no_value() -> None:
-    (planned,) = plan([lost(BAD)], None)
+    (planned,) = plan([lost(BAD)], None, NOBODY)
     assert planned.draft is None
     assert planned.problem is not None
     assert planned.problem.startswith("is not a valid event: ")
@@ -48,7 +49,7 @@ def test_what_is_still_invalid_is_left_with_the_rule_and_no_value() -> None:
 
 
 def test_a_fix_that_changes_the_id_is_refused() -> None:
-    (planned,) = plan([lost(GOOD)], load_fix(f'.event_id = "{UUID(int=8)}"'))
+    (planned,) = plan([lost(GOOD)], load_fix(f'.event_id = "{UUID(int=8)}"'), NOBODY)
     assert planned.draft is None
 
 
@@ -75,12 +76,12 @@ def test_what_names_a_customer_who_was_erased_is_left_and_not_shown() -> None:
 
 
 def test_what_the_fix_leaves_out_is_left() -> None:
-    planned = list(plan([lost(BAD), lost(b"\xff")], load_fix("empty")))
+    planned = list(plan([lost(BAD), lost(b"\xff")], load_fix("empty"), NOBODY))
     assert [one.draft for one in planned] == [None, None]
 
 
 def test_the_difference_shows_the_changed_lines_only() -> None:
-    (planned,) = plan([lost(BAD)], load_fix('.event_type = "order_shipped"'))
+    (planned,) = plan([lost(BAD)], load_fix('.event_type = "order_shipped"'), NOBODY)
     assert difference(planned).splitlines() == [
         '-  "event_type": "shipped",',
         '+  "event_type": "order_shipped",',
@@ -88,5 +89,5 @@ def test_the_difference_shows_the_changed_lines_only() -> None:
 
 
 def test_bytes_that_are_no_json_are_shown_as_they_are() -> None:
-    (planned,) = plan([lost(b"\xff")], None)
+    (planned,) = plan([lost(b"\xff")], None, NOBODY)
     assert difference(planned._replace(after=orjson.dumps({}))).splitlines()[0] == "-b'\\xff'"

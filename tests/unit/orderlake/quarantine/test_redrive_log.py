@@ -8,6 +8,7 @@ import orjson
 import yaml
 
 import sql
+from glue.erasure import NOBODY
 from orderlake.quarantine.plan import plan
 from orderlake.quarantine.records import LostRecord
 from orderlake.quarantine.redrive import Reason, RedriveLog
@@ -42,7 +43,7 @@ def lost(n: int) -> LostRecord:
 
 def written(*sequences: int) -> dict[str, list[dict[str, Any]]]:
     bucket = Bucket()
-    planned = list(plan([lost(1), lost(2), lost(3)], None))
+    planned = list(plan([lost(1), lost(2), lost(3)], None, NOBODY))
     log = RedriveLog(
         bucket, "lake", "audit/", planned, Reason(None, None, "arn:aws:iam::1:user/x"), lambda: NOW
     )
