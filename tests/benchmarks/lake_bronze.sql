@@ -23,7 +23,8 @@ SELECT
     2::BIGINT AS schema_version,
     occurred_at,
     'benchmark' AS producer_id,
-    i AS sequence,
+    -- Without gaps, but for one in 100,000.
+    i - i // 20 + i // 100000 + 1 AS sequence,
     concat('O', lpad(i::VARCHAR, 9, '0')) AS partition_key,
     CASE
         WHEN kind < 5 THEN concat(
