@@ -13,9 +13,10 @@ from pyiceberg.expressions import (
     GreaterThanOrEqual,
     In,
     LessThanOrEqual,
+    Or,
 )
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntryStatus
-from pyiceberg.table import ALWAYS_TRUE, FileScanTask, Table
+from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.snapshots import Operation
 
 from glue.lake import Lake, live_files, read
@@ -23,6 +24,8 @@ from glue.tables import TableSpec
 
 # Iceberg's evaluators stop looking at longer lists.
 _LONGEST_IN = 200
+# That many ranges stand for more keys: ids that were given in order are in few files.
+_RANGES = 20
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,14 @@ def may_hold(column: str, keys: pa.Array[Any]) -> BooleanExpression:
     if len(keys) <= _LONGEST_IN:
         values: List[Any] = [_literal(key) for key in keys.to_pylist()]
         return In(column, values)
-    if pa.types.is_date(keys.type):
-        days: List[Any] = keys.to_pylist()
-        return And(
-            GreaterThanOrEqual(column, _literal(min(days))),
-            LessThanOrEqual(column, _literal(max(days))),
-        )
-    return ALWAYS_TRUE
+    ordered = keys.take(pc.sort_indices(keys))
+    size = -(-len(ordered) // _RANGES)
+    ranges: List[BooleanExpression] = []
+    for start in range(0, len(ordered), size):
+        part = ordered.slice(start, size)
+        first, last = _literal(part[0].as_py()), _literal(part[-1].as_py())
+        ranges.append(And(GreaterThanOrEqual(column, first), LessThanOrEqual(column, last)))
+    return Or(*ranges)
 
 
 def rewrite_without(

@@ -64,6 +64,22 @@ def columns_used(text: str) -> FrozenSet[str]:
 
 
 @lru_cache(maxsize=None)
+def condition_on(text: str, relation: str) -> str:
+    """What a statement demands of the rows of a relation before anything else, as DuckDB reads it.
+
+    `TRUE` where it reads the relation more than once, or beside another.
+    """
+    readers = [table.parent_select for table in _parsed(text).find_all(exp.Table) if table.name == relation]
+    select = readers[0] if len(readers) == 1 else None
+    if select is None or select.args.get("joins") or not select.args.get("where"):
+        return "TRUE"
+    condition = select.args["where"].this.copy()
+    for column in condition.find_all(exp.Column):
+        column.set("table", None)
+    return str(condition.sql(dialect="duckdb"))
+
+
+@lru_cache(maxsize=None)
 def relations_used(text: str) -> FrozenSet[str]:
     """The names of all relations that a statement reads, its own steps among them."""
     return frozenset(table.name for table in _parsed(text).find_all(exp.Table))

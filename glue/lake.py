@@ -27,6 +27,7 @@ from pyiceberg.table import ALWAYS_TRUE, FileScanTask, Table
 from pyiceberg.table.update import AssertRefSnapshotId
 
 from glue.errors import CommitsExhausted, IncompatibleTable, TableContractError
+from glue.object_io import open_sized
 from glue.overlap import overlapped
 from glue.settings import Settings
 from glue.tables import TableSpec
@@ -245,7 +246,8 @@ def _arrow_field(table: Table, name: str) -> pa.Field[Any]:
 
 
 def _read_file(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    with table.io.new_input(task.file.file_path).open(seekable=True) as source:
+    file = task.file
+    with open_sized(table.io, file.file_path, file.file_size_in_bytes) as source:
         parquet = pq.ParquetFile(cast("pa.NativeFile", source), pre_buffer=True)
         present = [name for name in schema.names if name in parquet.schema_arrow.names]
         rows = _batch_rows(parquet.metadata)

@@ -15,6 +15,7 @@ from pyiceberg.io import (
     S3_REGION,
     S3_SECRET_ACCESS_KEY,
     S3_SESSION_TOKEN,
+    FileIO,
     InputFile,
     InputStream,
     OutputStream,
@@ -70,7 +71,13 @@ class _SmallFile(InputFile):
     def exists(self) -> bool:
         return _KEPT.get(self.location) is not None or self._file.exists()
 
-    def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002 - it always is
+    def open(self, seekable: bool = True) -> InputStream:
+        return self.open_of(0, seekable)
+
+    def open_of(self, size: int, seekable: bool = True) -> InputStream:  # noqa: ARG002 - it always is
+        """Open a file of so many bytes; 0 where they are not known."""
+        if size > _SMALL_BYTES:
+            return self._file.open(seekable=True)
         content = _KEPT.get(self.location) or self._fetched()
         if content is None:
             return self._file.open(seekable=True)
@@ -88,6 +95,12 @@ class _SmallFile(InputFile):
         with answer["Body"] as body:
             is_small = int(answer["ContentRange"].rpartition("/")[2]) <= _SMALL_BYTES
             return body.read() if is_small else None
+
+
+def open_sized(files: FileIO, location: str, size: int) -> InputStream:
+    """Open a file whose bytes are known: whether it is small needs not be found out by fetching it."""
+    file = files.new_input(location)
+    return file.open_of(size) if isinstance(file, _SmallFile) else file.open()
 
 
 class _NewFile(PyArrowFile):

@@ -7,7 +7,7 @@ recipe that made them. Where either is not known any more, it is built anew from
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +18,7 @@ import sql
 from glue import provenance
 from glue.changes import Changes, may_hold, rewrite_without
 from glue.checks import PUBLISHED, Check, CheckOutcome, demand_passed, parse
-from glue.dialect import check_to_duckdb, columns_used, relations_used, to_duckdb
+from glue.dialect import check_to_duckdb, columns_used, condition_on, relations_used, to_duckdb
 from glue.engines import Derived
 from glue.engines.session import Session
 from glue.errors import TableContractError
@@ -44,6 +44,7 @@ class Derivation:
         self._refresh_by = self._spec.refresh_by or ""
         self._session = session
         self._query = sql.query(name)
+        self._checks = parse(name, sql.checks(name))
         self._reads_payloads = self._spec.source not in relations_used(self._query)
         self._recipe = provenance.recipe(self._spec, self._query, shop_timezone)
 
@@ -58,6 +59,7 @@ class Derivation:
         joined = [self._lake.open(spec) for spec in self._joined_specs]
         if provenance.is_current(target, source, self._recipe, joined):
             return Derived(self._spec.name, "unchanged", 0)
+        sources: Sequence[Table] = (source, *joined)
         touched: Optional[pa.Array[Any]] = None
         changes = None if joined else provenance.changes_to_take_over(target, source, self._recipe)
         if changes is None:
@@ -68,8 +70,12 @@ class Derivation:
             removed, added = self._replace_rows(target, source, changes)
         else:
             touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
-            removed, added = self._replace_groups(target, source, touched)
-        outcomes = self._check(target, removed, added, (source, *joined), touched)
+            holding = _holding(source, self._refresh_by, touched)
+            if holding.rows <= _ROWS_AT_ONCE:
+                self._keep_groups(source, holding, touched)
+                sources = ()
+            removed, added = self._replace_groups(target, source, holding, touched)
+        outcomes = self._check(target, removed, added, sources, touched)
         self._lake.commit(
             target,
             add=added,
@@ -89,6 +95,8 @@ class Derivation:
     ) -> Tuple[CheckOutcome, ...]:
         """Judge the table as it would be, before anybody sees it; only touched groups where these are known.
 
+        `sources` are to be read for it; what the session keeps needs not be.
+
         Raises:
             ChecksFailed: it must not be published.
         """
@@ -99,10 +107,7 @@ class Derivation:
         relations = {source.name()[-1]: (source, live_files(source, where)) for source in sources}
         relations[self._spec.name] = (target, kept + new)
         relations[PUBLISHED] = (target, new)
-        outcomes = tuple(
-            self._outcome(check, relations, touched)
-            for check in parse(self._spec.name, sql.checks(self._spec.name))
-        )
+        outcomes = tuple(self._outcome(check, relations, touched) for check in self._checks)
         demand_passed(self._spec.name, outcomes)
         return outcomes
 
@@ -124,11 +129,13 @@ class Derivation:
             return CheckOutcome(check, self._session.count(check_to_duckdb(check.statement)))
 
     def _fetch(self, joined: Sequence[Table]) -> None:
-        """Copy the columns that are needed of joined tables, which a query may read repeatedly."""
+        """Copy what is needed of joined tables, which a query may read repeatedly."""
         used = columns_used(self._query)
         for table in joined:
             columns = [field.name for field in table.schema().fields if field.name in used]
-            self._session.keep(table.name()[-1], read(table, live_files(table), columns))
+            name = table.name()[-1]
+            rows = read(table, live_files(table), columns)
+            self._session.keep(name, rows, condition_on(self._query, name))
 
     def _replace_rows(
         self, target: Table, source: Table, changes: Changes
@@ -146,15 +153,25 @@ class Derivation:
         added.extend(self._make(target, _only(rows, self._refresh_by, gained)))
         return removed, added
 
+    def _keep_groups(self, source: Table, holding: Holding, touched: pa.Array[Any]) -> None:
+        """Read all rows of touched groups once, for the query and for the checks."""
+        checked = [columns_used(check.statement) for check in self._checks]
+        used = columns_used(self._query).union({self._refresh_by}, *checked)
+        columns = [name for name in self._source_spec.column_names if name in used]
+        rows = _only(read(source, holding.files, columns), self._refresh_by, touched)
+        self._session.keep(self._source_spec.name, rows)
+
     def _replace_groups(
-        self, target: Table, source: Table, touched: pa.Array[Any]
+        self, target: Table, source: Table, holding: Holding, touched: pa.Array[Any]
     ) -> Tuple[List[DataFile], List[DataFile]]:
         """All rows of every touched group are made anew from all of its source."""
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, touched)
-        if len(touched):
-            files = _holding(source, self._refresh_by, touched)
-            rows = _only(self._from_files(source, files), self._refresh_by, touched)
-            added.extend(self._lake.write(target, self._spec, self._groups(rows, _count(files))))
+        if holding.rows <= _ROWS_AT_ONCE:
+            groups: Iterator[pa.RecordBatch] = self._session.stream(to_duckdb(self._query))
+        else:
+            rows = _only(self._from_files(source, holding.files), self._refresh_by, touched)
+            groups = self._groups(rows, holding.rows)
+        added.extend(self._lake.write(target, self._spec, groups))
         return removed, added
 
     def _make_all(self, target: Table, source: Table) -> List[DataFile]:
@@ -198,13 +215,23 @@ def _distinct(rows: pa.RecordBatchReader) -> pa.Array[Any]:
     return keys.drop_null()
 
 
-def _holding(source: Table, column: str, keys: pa.Array[Any]) -> List[FileScanTask]:
+class Holding(NamedTuple):
+    """Files with rows of some groups, and how many such rows these have."""
+
+    files: List[FileScanTask]
+    rows: int
+
+
+def _holding(source: Table, column: str, keys: pa.Array[Any]) -> Holding:
     """The files that hold rows of `keys`: by statistics, and where these say nothing by one column."""
-    return [
-        task
-        for task in live_files(source, may_hold(column, keys))
-        if any(pc.any(pc.is_in(batch.column(0), keys)).as_py() for batch in read(source, [task], [column]))
-    ]
+    files: List[FileScanTask] = []
+    rows = 0
+    for task in live_files(source, may_hold(column, keys)) if len(keys) else ():
+        found = sum(pc.is_in(batch.column(0), keys).true_count for batch in read(source, [task], [column]))
+        if found:
+            files.append(task)
+            rows += found
+    return Holding(files, rows)
 
 
 def _count(tasks: Sequence[FileScanTask]) -> int:

@@ -91,13 +91,16 @@ class Session:
         """Let statements read a table under another name."""
         self._con.table(table).create_view(name, replace=True)
 
-    def keep(self, name: str, rows: pa.RecordBatchReader) -> None:
-        """Copy `rows` and name them; unlike those of `reading` they may be read repeatedly."""
+    def keep(self, name: str, rows: pa.RecordBatchReader, condition: str = "TRUE") -> None:
+        """Copy the rows that meet a condition in DuckDB's dialect, and name them.
+
+        Unlike those of `reading` they may be read repeatedly.
+        """
         self._kept += 1
         table = f"kept_{self._kept}"
         with self.reading("rows_to_keep", rows):
             # Not by a relation's `create`, which waits for ever for rows that another thread makes.
-            self._con.execute(sql.duckdb("keep").format(table=table))
+            self._con.execute(sql.duckdb("keep").format(table=table, condition=condition))
         self.alias(name, table)
 
     def cut(self, name: str, rows: pa.RecordBatchReader, key: Sequence[str], portions: int) -> Iterator[None]:

@@ -1,4 +1,5 @@
--- To fill in: table.
+-- To fill in: table, condition.
 CREATE TABLE {table} AS
 SELECT *
 FROM rows_to_keep
+WHERE {condition}
