@@ -96,6 +96,14 @@ def versions(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Version]:
             )
 
 
+def deletions(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Version]:
+    """Every mark of deletion: it has a name and no bytes."""
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("DeleteMarkers", []):
+            # None is the latest: there is nothing to put in its place.
+            yield Version(entry["Key"], entry["VersionId"], False, "", entry["LastModified"])
+
+
 def read(s3: "S3Client", bucket: str, version: Version) -> bytes:
     """The bytes of one version."""
     if version.version_id == _UNVERSIONED:
@@ -128,6 +136,11 @@ def search(
                 doubt(version)
             if mended is not body:
                 yield version, mended
+    # After the versions: deleting one of them leaves a mark.
+    if place.names_are_free:
+        for mark in list(deletions(s3, place.bucket, place.prefix)):
+            if place.takes(mark.key) and person.is_named_in(mark.key.encode()):
+                yield mark, None
 
 
 def rewrite(s3: "S3Client", place: Place, version: Version, mended: bytes | None) -> Rewritten | None:

@@ -126,6 +126,9 @@ def test_dropped_files_go_and_what_is_left_is_said(shop: Shop) -> None:
         "landing/done/others.csv.report.json",
         "landing/done/orders.csv.gz.report.json",
     }
+    marks = shop.s3.list_object_versions(Bucket=shop.bucket)["DeleteMarkers"]
+    assert marks
+    assert not any(PERSON in mark["Key"] for mark in marks)
     assert PERSON not in json.dumps(receipt.document())
 
     shop.put({"landing/done/waiting.csv": THEIRS})  # as the function moves it
