@@ -1,5 +1,6 @@
-"""Every bucket that Terraform makes is closed to the public and to whoever comes without TLS."""
+"""Buckets are closed to the public and to whoever comes without TLS; the secret is in no state."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,3 +51,28 @@ def test_every_bucket_denies_everything_to_everybody_without_tls() -> None:
     assert (whom["type"], whom["identifiers"]) == ("*", ["*"])
     assert condition["test"] == "Bool"
     assert (condition["variable"], condition["values"]) == ("aws:SecureTransport", ["false"])
+
+
+def test_the_pseudonyms_key_is_in_no_state_and_no_plan() -> None:
+    """Terraform forgets what is written only (`value_wo`) and ephemeral; a `value` it would keep."""
+    (parameter,) = (
+        block for block in blocks("resource", "aws_ssm_parameter") if block["type"] == "SecureString"
+    )
+    assert not {"value", "insecure_value"} & parameter.keys()
+    assert "ephemeral.aws_secretsmanager_random_password.pseudonymisation_key" in parameter["value_wo"]
+
+
+def test_a_module_is_told_the_keys_name_and_never_the_key() -> None:
+    texts = [file.read_text() for file in DIRECTORY.rglob("*.tf")]
+    told = {use for text in texts for use in re.findall(r"var\.pseudonym_key\.(\w+)", text)}
+    read = {
+        use for text in texts for use in re.findall(r"aws_ssm_parameter\.pseudonymisation_key\.(\w+)", text)
+    }
+    assert told | read == {"arn", "name"}
+
+
+def test_the_access_log_of_the_http_api_says_nothing_of_who_called() -> None:
+    text = (DIRECTORY / "modules" / "http_api" / "main.tf").read_text()
+    said = set(re.findall(r"\$context\.([\w.]+)", text))
+    assert "status" in said
+    assert [name for name in said if name.startswith(("identity", "authorizer"))] == []
