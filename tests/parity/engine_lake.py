@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glue import gold, silver
+from glue.erasure import CUSTOMER_ID, ErasureKey, folder, key_parameter
 from infra.packaging import build_glue_bundle
 from infra.stack import Stack
 from tests.integration.lake.lake_harness import Event, LakeHarness
@@ -50,6 +51,17 @@ class EngineLake:
 
     def put_bytes(self, body: bytes, name: str) -> None:
         self._lake.put_bytes(body, name)
+
+    def list_as_erased(self, customer_id: str) -> None:
+        """Put a customer on the list that every job honours."""
+        settings = self._lake.settings
+        ssm, secret = self._aws.client("ssm"), "secret"
+        version = ssm.put_parameter(
+            Name=key_parameter(settings.environment), Value=secret, Type="SecureString", Overwrite=True
+        )["Version"]
+        key = ErasureKey(str(version), secret)
+        token = key.token(CUSTOMER_ID, customer_id)
+        self._put(f"{folder(settings.audit_prefix)}{key.key_id}/{token}.json", b"{}")
 
     def start(self, engine: str | None = None) -> tuple[str, str]:
         """Start a run; returns its job and id."""

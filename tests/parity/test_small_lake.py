@@ -1,7 +1,9 @@
-"""What is rare in real orders, the same on both engines, and where a lake goes from one to the other."""
+"""What is rare in real orders, and a customer who was erased, on both engines and from one to the other."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,16 @@ def events() -> list[Event]:
     return bronze(islice(simulate(shop), EVENTS))
 
 
+@cache
+def erased() -> str:
+    """A customer in those events that Spark reads in both tests, who is on the list of the erased."""
+    ids = (json.loads(row["payload"]).get("customer_id") for row in events()[400:])
+    return next(str(customer) for customer in ids if customer)
+
+
 def build(lake: EngineLake, rounds: list[list[Event]]) -> Built:
     results = []
+    lake.list_as_erased(erased())
     for number, rows in enumerate(rounds):
         lake.put(rows, str(number))
         lake.put_bytes(b"not parquet", f"foreign-{number}")
@@ -84,6 +94,7 @@ def test_a_lake_goes_from_duckdb_to_spark_and_back_and_nothing_is_built_anew(
     aws: Aws, rounds: list[list[Event]], by_duckdb: Built, tmp_path: Path
 ) -> None:
     lake = EngineLake(aws, tmp_path, "switched", "duckdb", "spark")
+    lake.list_as_erased(erased())
     first, second = rounds
     for number, (engine, rows) in enumerate(
         (("duckdb", first[:400]), ("spark", first[400:]), ("duckdb", second))
@@ -94,3 +105,6 @@ def test_a_lake_goes_from_duckdb_to_spark_and_back_and_nothing_is_built_anew(
         assert outcomes == {"updated" if number else "rebuilt"}
     different = [table for table, rows in by_duckdb[1].items() if rows != lake.rows(table)]
     assert different == []
+    customers = {row["customer_id"] for row in lake.rows("gold_customer_value")}
+    assert customers
+    assert erased() not in customers
