@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -30,6 +31,8 @@ FAULTS: Final = {
 OF_JOBS: Final = frozenset(
     {"s3_errors", "s3_slow", "catalogue_conflicts", "job_killed", "two_jobs", "disk_full"}
 )
+# What becomes of a commit to the catalogue, and how often; an answer is lost after the commit was taken.
+_COMMITS: Final = {"taken": 18, "refused": 8, "error": 3, "answer lost": 3}
 _FUTURE_TOLERANCE: Final = timedelta(hours=24)
 
 
@@ -55,6 +58,12 @@ class Plan:
     @property
     def is_too_far_ahead(self) -> bool:
         return self.skew > _FUTURE_TOLERANCE
+
+    def commits(self, table: str) -> Iterator[str]:
+        """What becomes of each call that would commit to the table, whatever happens to others meanwhile."""
+        draw = self.random(f"commits to {table}")
+        while True:
+            yield from draw.choices(list(_COMMITS), list(_COMMITS.values()))
 
     def __contains__(self, fault: str) -> bool:
         return fault in self.faults

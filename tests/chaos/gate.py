@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from infra.local.wire_errors import Environ, answer_error, service_of
@@ -35,6 +35,7 @@ class Gate:
         self.met: Counter[str] = Counter()
         self._kills: dict[int, tuple[int, bool]] = {}
         self._writes: Counter[int] = Counter()
+        self._commits: dict[str, Iterator[str]] = {}
 
     def kill_at_write(self, process_id: int, number: int, *, after: bool) -> None:
         """Kill that job's process when it makes its write `number`, or just after that was done."""
@@ -78,17 +79,7 @@ class Gate:
         ):
             return self._fail("s3_errors", environ, start_response, "503 Slow Down", "SlowDown")
         if service == "glue" and action == "UpdateTable" and "catalogue_conflicts" in self._plan:
-            if self._happens(0.25):
-                self._meet("catalogue_conflicts")
-                return _refuse(environ, start_response, "400 Bad Request", "ConcurrentModificationException")
-            if self._happens(0.25):
-                return self._fail(
-                    "catalogue_conflicts",
-                    environ,
-                    start_response,
-                    "500 Internal Server Error",
-                    "InternalServiceException",
-                )
+            return self._commit(environ, start_response)
         return self._app(environ, start_response)
 
     def _kill(self, environ: Environ, process_id: int) -> None:
@@ -100,6 +91,21 @@ class Gate:
                 b"".join(self._app(environ, lambda *_: None))
             os.kill(process_id, signal.SIGKILL)
             time.sleep(0.05)
+
+    def _commit(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read()
+        environ = {**environ, **_body(body)}
+        table = json.loads(body)["TableInput"]["Name"]
+        with self._lock:
+            outcome = next(self._commits.setdefault(table, self._plan.commits(table)))
+        if outcome == "taken":
+            return self._app(environ, start_response)
+        self._meet("catalogue_conflicts")
+        if outcome == "refused":
+            return _refuse(environ, start_response, "400 Bad Request", "ConcurrentModificationException")
+        if outcome == "answer lost":
+            self._ask(environ)
+        return _refuse(environ, start_response, "500 Internal Server Error", "InternalServiceException")
 
     def _take_in_part(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Hand on some of the entries; the others are answered as throttled."""

@@ -19,6 +19,6 @@ def run(seed: int, only: frozenset[str], drain_seconds: float) -> Verdict:
     try:
         with scene(made) as running:
             verdict = running.run(drain_seconds)
-    except AssertionError as error:
-        verdict = Verdict(seed, tuple(sorted(made.faults)), {}, 0, 0, 0, (str(error),))
+    except Exception as error:  # noqa: BLE001 (is reported, and must not end the other seeds)
+        verdict = Verdict(seed, tuple(sorted(made.faults)), {}, 0, 0, 0, (repr(error),))
     return dataclasses.replace(verdict, seconds=time.monotonic() - began)

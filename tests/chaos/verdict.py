@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -47,9 +47,11 @@ class Verdict:
         return not (self.lost or self.doubled or self.problems)
 
 
-def judge(aws: Aws, plan: Plan, folder: Path, rejected: int, met: Mapping[str, int]) -> Verdict:
-    """Look at everything, from the producer's record to gold."""
-    problems: list[str] = []
+def judge(
+    aws: Aws, plan: Plan, folder: Path, rejected: int, met: Mapping[str, int], failures: Sequence[str]
+) -> Verdict:
+    """Look at everything, from the producer's record to gold; `failures` are those of the last jobs."""
+    problems = list(failures)
     ledgers = audit(aws, "gold", wait_seconds=0)
     if not ledgers.balanced:
         problems += [
@@ -78,9 +80,12 @@ def judge(aws: Aws, plan: Plan, folder: Path, rejected: int, met: Mapping[str, i
     others = sum(str(row["event_id"]) not in refused for row in quarantine)
     if others != rejected:
         problems.append(f"{others} other records in quarantine instead of {rejected}")
+    if plan.is_too_far_ahead and stored:
+        problems.append(f"{len(stored)} events in silver from a clock too far ahead")
     if given_up := ledgers.lake.given_up + ledgers.lake.delivery_failed:
         problems.append(f"{given_up} records in a failure store")
-    expected = gold(record[event_id] for event_id in to_arrive - refused)
+    # A job that failed has not brought gold up to date, and may not have made it.
+    expected = {} if failures else gold(record[event_id] for event_id in to_arrive - refused)
     for table, sums in expected.items():
         differing = _differing(sums, _stored_gold(aws, table))
         if differing:
