@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _HOUR = re.compile(r"arrival_hour=(\d{4}-\d{2}-\d{2}-\d{2})/")
-_HOUR_FORMAT = "%Y-%m-%d-%H"
+HOUR_FORMAT = "%Y-%m-%d-%H"
 NO_HOUR = "unknown"
 
 
@@ -106,7 +106,7 @@ class Bronze:
         """Remember how far a successful run came: the newest arrival hour consumed, at most its own start."""
         hours = [entry.item.arrival_hour for entry in consumed if entry.item.arrival_hour != NO_HOUR]
         if hours:
-            began = started_at.astimezone(timezone.utc).strftime(_HOUR_FORMAT)
+            began = started_at.astimezone(timezone.utc).strftime(HOUR_FORMAT)
             newest = max(min(began, max(hours)), (self._get(self._last_run) or {}).get("newest_hour", ""))
             self._put(
                 self._last_run, {"run": run, "started_at": started_at.isoformat(), "newest_hour": newest}
@@ -127,8 +127,8 @@ class Bronze:
         last = self._get(self._last_run)
         if last is None:
             return ""
-        hour = datetime.strptime(last["newest_hour"], _HOUR_FORMAT).replace(tzinfo=timezone.utc)
-        return (hour - self._settings.look_back).strftime(_HOUR_FORMAT)
+        hour = datetime.strptime(last["newest_hour"], HOUR_FORMAT).replace(tzinfo=timezone.utc)
+        return (hour - self._settings.look_back).strftime(HOUR_FORMAT)
 
     def _objects(self, since: str) -> Iterator[BronzeObject]:
         for found in self._list(self._settings.bronze_prefix, since):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Tuple
 
 from glue.bronze import Bronze, BronzeObject, Consumed, chunks
-from glue.engines import Derived, Engine
+from glue.engines import Booked, Derived, Engine
 from glue.errors import ChecksFailed
 from glue.judgement import Judgement
 from glue.quarantine import Quarantine
@@ -25,7 +25,8 @@ _CONFLICTS_SHOWN = 100
 class SilverResult:
     """Counts of one run: `rows` = `inserted` + `duplicates` + `malformed`.
 
-    A row that replaced a stored one counts among the duplicates; `set_aside` rows are in quarantine now.
+    A row that replaced a stored one counts among the duplicates; `set_aside` rows are in quarantine now;
+    `booked` is by arrival hour.
     """
 
     run: str
@@ -41,6 +42,7 @@ class SilverResult:
     set_aside: int = 0
     warnings: Tuple[Mapping[str, Any], ...] = ()
     consumed: Tuple[BronzeObject, ...] = ()
+    booked: Mapping[str, Booked] = field(default_factory=dict)
 
     def document(self) -> Dict[str, Any]:
         """The result as the job prints it."""
@@ -73,12 +75,15 @@ def run(
 ) -> SilverResult:
     """Merge what is pending, chunk by chunk, rows before checkpoint; then bring the other tables up to it.
 
+    An object stays pending where the table, read again, lacks one of its events.
+
     Raises:
         ChecksFailed: a table was not published; the others were.
     """
     consumed: List[Consumed] = []
     conflicts: List[str] = []
     unreadable: Dict[str, str] = {}
+    booked: Dict[str, Booked] = {}
     judgement = Judgement(run_id, started_at)
     rows = inserted = replaced = malformed = set_aside = 0
     for chunk in chunks(bronze.pending(), settings.chunk_bytes):
@@ -90,10 +95,11 @@ def run(
         judgement.note(ROOT, loaded.checks)
         set_aside += quarantine.set_aside(chunk, loaded, started_at)
         _report_conflicts(engine, loaded.conflicts, run_id, started_at)
-        consumed.extend(
-            Consumed(item, loaded.rows_by_key.get(item.key, 0), loaded.unreadable.get(item.key))
-            for item in chunk
-        )
+        for item in chunk:
+            books = loaded.booked.get(item.key, Booked())
+            booked[item.arrival_hour] = booked.get(item.arrival_hour, Booked()) + books
+            if not books.missing:
+                consumed.append(Consumed(item, books.rows, loaded.unreadable.get(item.key)))
         bronze.record(run_id, consumed)
         rows += loaded.rows
         inserted += loaded.inserted
@@ -121,6 +127,7 @@ def run(
         set_aside=set_aside,
         warnings=tuple(judgement.warnings()),
         consumed=tuple(entry.item for entry in consumed),
+        booked=booked,
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Protocol, Sequence, Tuple
 
 from glue.bronze import BronzeObject
 from glue.checks import CheckOutcome
+from glue.ledger.identities import Digest
+
+NAMED_IDS = 5
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,55 @@ class UnsoundRow:
 
 
 @dataclass(frozen=True)
+class Booked:
+    """What became of `rows` of bronze, by the ids that the table had when it was read after the commit.
+
+    `sound` are the ids of rows that can be events, as often as they came, `found` those of them that the
+    table has; `new` of these events were not there before, `twice` are there more than once. `missing` names
+    at most five ids that are not there.
+    """
+
+    rows: int = 0
+    sound: Digest = field(default_factory=Digest)
+    found: Digest = field(default_factory=Digest)
+    new: int = 0
+    twice: int = 0
+    missing: Tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Booked:
+        """A row of an engine's step `merge/booked`."""
+        return cls(
+            rows=row["rows_read"],
+            sound=Digest(row["sound"], int(row["sound_sum"] or 0)),
+            found=Digest(row["found"], int(row["found_sum"] or 0)),
+            new=row["new_events"],
+            twice=row["twice"],
+            missing=tuple(row["missing"] or ()),
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the table has every event, once."""
+        return self.sound == self.found and not self.twice
+
+    def __add__(self, other: Booked) -> Booked:
+        return Booked(
+            self.rows + other.rows,
+            self.sound + other.sound,
+            self.found + other.found,
+            self.new + other.new,
+            self.twice + other.twice,
+            (self.missing + other.missing)[:NAMED_IDS],
+        )
+
+
+@dataclass(frozen=True)
 class Loaded:
     """What became of bronze objects: rows read, and of these inserted, replaced, malformed.
 
     `conflicts` are ids that came with more than one content; `unreadable` has a reason by key;
-    `rows_by_key` has the rows of every object that could be read; `unsound` are the malformed rows.
+    `booked` has an entry by key for every object that has rows; `unsound` are the malformed rows.
     """
 
     rows: int
@@ -31,7 +78,7 @@ class Loaded:
     malformed: int
     conflicts: Tuple[str, ...]
     unreadable: Dict[str, str]
-    rows_by_key: Dict[str, int]
+    booked: Mapping[str, Booked]
     unsound: Tuple[UnsoundRow, ...] = ()
     checks: Tuple[CheckOutcome, ...] = ()
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.expressions import And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 import sql
@@ -21,7 +22,7 @@ from glue.bronze import Bronze, BronzeObject
 from glue.changes import rewrite_without
 from glue.checks import PUBLISHED, CheckOutcome, combined, demand_passed, parse
 from glue.dialect import to_duckdb
-from glue.engines import Loaded, UnsoundRow
+from glue.engines import Booked, Loaded, UnsoundRow
 from glue.engines.session import Session
 from glue.lake import Lake, live_files, read
 from glue.tables import TableSpec
@@ -75,10 +76,10 @@ class EventMerge:
         """Read objects a portion at a time; insert what the table does not have: one commit per portion."""
         unreadable: Dict[str, str] = {}
         merged = [self._load(portion) for portion in self._portions(objects, unreadable)]
-        rows_by_key: Dict[str, int] = {}
+        booked: Dict[str, Booked] = {}
         for portion in merged:
-            for key, rows in portion.rows_by_key.items():
-                rows_by_key[key] = rows_by_key.get(key, 0) + rows
+            for key, part in portion.booked.items():
+                booked[key] = booked.get(key, Booked()) + part
         return Loaded(
             rows=sum(portion.rows for portion in merged),
             inserted=sum(portion.inserted for portion in merged),
@@ -86,7 +87,7 @@ class EventMerge:
             malformed=sum(portion.malformed for portion in merged),
             conflicts=tuple(sorted({event_id for portion in merged for event_id in portion.conflicts})),
             unreadable=unreadable,
-            rows_by_key=rows_by_key,
+            booked=booked,
             unsound=tuple(row for portion in merged for row in portion.unsound),
             checks=combined(*(portion.checks for portion in merged)),
         )
@@ -142,8 +143,8 @@ class EventMerge:
         for part in portion.values():
             if part.is_last:
                 part.path.unlink()
-        rows_by_key = {key: len(part.rows) for key, part in portion.items()}
-        loaded = self._lake.until_committed(self._spec.name, lambda: self._merge(rows_by_key))
+        keys = {str(part.path): key for key, part in portion.items()}
+        loaded = self._lake.until_committed(self._spec.name, lambda: self._merge(keys))
         return replace(loaded, unsound=unsound)
 
     def _unsound(self, portion: Mapping[str, RowRange]) -> Tuple[UnsoundRow, ...]:
@@ -156,7 +157,7 @@ class EventMerge:
             for row in self._session.rows("merge/unsound_rows", {"path": str(part.path)})
         )
 
-    def _merge(self, rows_by_key: Dict[str, int]) -> Loaded:
+    def _merge(self, keys: Mapping[str, str]) -> Loaded:
         table = self._lake.open(self._spec)
         self._learn_ids(table)
         self._fetch_contents(table)
@@ -169,15 +170,17 @@ class EventMerge:
         conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
         inserted, replaced = self._session.row("merge/arrival_counts")
         checks: Tuple[CheckOutcome, ...] = ()
+        self._session.run("merge/written")
         if inserted or replaced:
             checks = self._judge()
-            self._commit(table)
+            self._read_back(table, self._commit(table))
+        booked = {keys[row["path"]]: Booked.of(row) for row in self._session.rows("merge/booked")}
         rows, malformed = self._session.row("merge/delivery_counts")
         if conflicts:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
-        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, rows_by_key, checks=checks)
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, booked, checks=checks)
 
     def _judge(self) -> Tuple[CheckOutcome, ...]:
         """Judge the arrivals, the only relation that checks of the root may read.
@@ -228,7 +231,8 @@ class EventMerge:
             self._session.run("merge/learn_contents")
         self._session.run("merge/contested")
 
-    def _commit(self, table: Table) -> None:
+    def _commit(self, table: Table) -> List[DataFile]:
+        """Returns the files that were added."""
         replaced = self._session.column("merge/arrival_replacements")
         removed, added = rewrite_without(
             self._lake, table, self._spec, "event_id", replaced, within=_during(self._days)
@@ -239,6 +243,13 @@ class EventMerge:
         self._lake.commit(table, add=added, remove=removed)
         self._session.run("merge/learn_arrivals")
         self._known_snapshot = table.metadata.current_snapshot_id
+        return added
+
+    def _read_back(self, table: Table, added: Sequence[DataFile]) -> None:
+        paths = {file.file_path for file in added}
+        files = [file for file in live_files(table, _during(self._days)) if file.file.file_path in paths]
+        with self._session.reading("stored_ids", read(table, files, ("event_id",))):
+            self._session.run("merge/learn_written")
 
 
 def _days_of(table: Table, event_ids: pa.Array[Any]) -> Set[date]:

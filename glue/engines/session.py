@@ -71,9 +71,10 @@ class Session:
         """The first column of a step."""
         return self._con.execute(sql.duckdb(step)).fetch_arrow_table().column(0).combine_chunks()
 
-    def rows(self, step: str, parameters: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    def rows(self, step: str, parameters: Optional[Mapping[str, Any]] = None) -> List[Dict[str, Any]]:
         """The rows of a step, columns by name; for few rows."""
-        return self._con.execute(sql.duckdb(step), dict(parameters)).fetch_arrow_table().to_pylist()
+        found = self._con.execute(sql.duckdb(step), dict(parameters) if parameters else None)
+        return found.fetch_arrow_table().to_pylist()
 
     def count(self, statement: str) -> int:
         """How many rows a statement in DuckDB's dialect has."""

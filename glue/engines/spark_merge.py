@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ import sql
 from glue.branch import branch_of
 from glue.bronze import BronzeObject
 from glue.checks import PUBLISHED, CheckOutcome, demand_passed, parse
-from glue.engines import Loaded, UnsoundRow
+from glue.engines import Booked, Loaded, UnsoundRow
 from glue.engines.spark_session import CATALOG, SparkSteps
 from glue.lake import Lake
 from glue.tables import TableSpec
@@ -31,6 +31,8 @@ _FOOTERS_AT_ONCE = 16
 _NEEDED = ("event_id", "event_type", "occurred_at", "payload")
 
 Footer = Union[int, str]
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_NEVER = {"from_time": _EPOCH, "to_time": _EPOCH}
 
 
 class SparkEventMerge:
@@ -72,17 +74,21 @@ class SparkEventMerge:
             unsound = self._unsound() if merged.malformed else ()
         finally:
             rows.unpersist()
-        rows_by_key = {item.key: cast("int", footers[item]) for item in readable}
-        return dataclasses.replace(merged, unreadable=unreadable, rows_by_key=rows_by_key, unsound=unsound)
+        return dataclasses.replace(merged, unreadable=unreadable, unsound=unsound)
 
     def _unsound(self) -> Tuple[UnsoundRow, ...]:
-        root = self._path_of("")
         return tuple(
-            UnsoundRow(
-                unquote(row.path)[len(root) :], {name: row[name] for name in self._bronze.column_names}
-            )
+            UnsoundRow(self._key(row.path), {name: row[name] for name in self._bronze.column_names})
             for row in self._steps.frame("merge/unsound_rows").collect()
         )
+
+    def _booked(self, days: Mapping[str, datetime]) -> Dict[str, Booked]:
+        self._steps.name("root_now", self._stored(self._lake.open(self._root)))
+        rows = self._steps.frame("merge/booked", **days).collect()
+        return {self._key(row.path): Booked.of(row.asDict()) for row in rows}
+
+    def _key(self, path: str) -> str:
+        return unquote(path)[len(self._path_of("")) :]
 
     def _judge(self, arrivals: DataFrame) -> Tuple[CheckOutcome, ...]:
         """Judge the arrivals, the only relation that checks of the root may read.
@@ -122,9 +128,10 @@ class SparkEventMerge:
     def _merge(self) -> Loaded:
         table = self._lake.open(self._root)
         rows, malformed, from_time, to_time = self._steps.frame("merge/delivery_counts").collect()[0]
-        if rows == malformed:
-            return Loaded(rows, 0, 0, malformed, (), {}, {})
         self._steps.name("root", self._stored(table))
+        if rows == malformed:
+            self._steps.name("stored", self._steps.frame("merge/stored", **_NEVER))
+            return Loaded(rows, 0, 0, malformed, (), {}, self._booked(_NEVER))
         days = self._widened({"from_time": from_time, "to_time": to_time})
         stored = self._steps.name("stored", self._steps.frame("merge/stored", **days)).persist()
         copies = self._steps.name("source_events", self._steps.frame("merge/source_events")).persist()
@@ -139,6 +146,7 @@ class SparkEventMerge:
                 checks = self._judge(arrivals)
                 with branch_of(table) as branch:
                     self._steps.run("merge/merge", target=f"{CATALOG}.{branch.spark_name}", **days)
+            booked = self._booked(days)
         finally:
             for frame in (copies, stored):
                 frame.unpersist()
@@ -146,7 +154,7 @@ class SparkEventMerge:
             _LOG.warning("events with one id and different content", extra={"count": len(conflicts)})
         if malformed:
             _LOG.warning("rows of bronze are malformed", extra={"count": malformed})
-        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, {}, checks=checks)
+        return Loaded(rows, inserted, replaced, malformed, conflicts, {}, booked, checks=checks)
 
     def _widened(self, days: Mapping[str, datetime]) -> Dict[str, datetime]:
         """The days, and those that an id of theirs is stored on: a producer's fault, but one row."""

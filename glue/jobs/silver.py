@@ -24,9 +24,7 @@ def job(context: Context) -> Dict[str, Any]:
         context.started_at,
     )
     sources = Sources(context.s3, context.kinesis, context.bronze, context.settings)
-    taken = history.take(
-        context.engine, context.bronze, sources, result.consumed, context.run_id, context.started_at
-    )
+    taken = history.take(context.engine, context.bronze, sources, result, context.started_at)
     counts = {**taken.metrics(), "EventConflicts": len(result.conflicts), "BronzeSetAside": result.set_aside}
     metrics.emit(counts, {"Job": "silver"}, context.started_at)
     metrics.emit_warnings(result.warnings, context.started_at)

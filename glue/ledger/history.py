@@ -9,7 +9,9 @@ from typing import Dict, Sequence
 from glue.bronze import Bronze, BronzeObject
 from glue.engines import Engine
 from glue.ledger.measure import measure
+from glue.ledger.silver_rows import silver_rows
 from glue.ledger.sources import Sources
+from glue.silver import SilverResult
 
 _TABLE = "ledger_history"
 _SHOWN = timedelta(hours=24)
@@ -38,19 +40,20 @@ def take(
     engine: Engine,
     bronze: Bronze,
     sources: Sources,
-    consumed: Sequence[BronzeObject],
-    run: str,
+    result: SilverResult,
     started_at: datetime,
 ) -> Taken:
     """Measure, add the rows to the table, and only then remember what was measured."""
     measured = measure(sources, bronze.ledger_state(), started_at)
-    engine.append(_TABLE, [{"run": run, **row, "measured_at": started_at} for row in measured.rows])
+    in_silver = silver_rows(result.booked, started_at)
+    rows = [*measured.rows, *in_silver]
+    engine.append(_TABLE, [{"run": result.run, **row, "measured_at": started_at} for row in rows])
     bronze.keep_ledger_state(measured.state)
     return Taken(
-        measured.imbalance,
+        measured.imbalance + sum(row["missing"] + row["in_two_places"] for row in in_silver),
         measured.gaps,
         sources.in_failure_stores(started_at - _SHOWN),
-        _age(consumed, datetime.now(timezone.utc)),
+        _age(result.consumed, datetime.now(timezone.utc)),
     )
 
 

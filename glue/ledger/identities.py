@@ -11,14 +11,17 @@ _MODULUS = 2**128
 class Digest:
     """Count and sum of the hashes of what was added: equal for equal multisets, whatever their order."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self._sum = 0
+    def __init__(self, count: int = 0, total: int = 0) -> None:
+        self.count = count
+        self._sum = total % _MODULUS
 
     def add(self, identity: str) -> None:
         digest = hashlib.blake2b(identity.encode(), digest_size=16).digest()
         self.count += 1
         self._sum = (self._sum + int.from_bytes(digest, "big")) % _MODULUS
+
+    def __add__(self, other: Digest) -> Digest:
+        return Digest(self.count + other.count, self._sum + other._sum)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Digest) and (self.count, self._sum) == (other.count, other._sum)

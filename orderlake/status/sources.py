@@ -74,7 +74,7 @@ def _imbalance(row: Row) -> str | None:
         if row[count]
     ]
     if not found and row["unbalanced"]:
-        found = ["records in two places"]
+        found = ["events twice" if row["ledger"] == "silver" else "records in two places"]
     return f"{row['ledger']} ledger: {', '.join(found)}: orderlake audit says which" if found else None
 
 

@@ -53,6 +53,7 @@ def test_a_stack_is_well_until_a_job_fails(pipeline: Pipeline) -> None:
     assert all(datetime.fromisoformat(row["last_rejected_at"]).tzinfo for row in found["quarantine"])
     assert {row["ledger"]: row["expected"] for row in found["ledger"]} == {
         "producer": EVENTS,
+        "silver": EVENTS,
         "stream": sum(row["found"] for row in found["ledger"] if row["ledger"] == "stream"),
     }
     counts = {row["flow"]: row["count"] for row in found["rates"]}

@@ -23,6 +23,10 @@ def job(context: Context) -> dict[str, Any]:
     tables = [context.engine.derive(table) for table in gold.DERIVED]
     return {
         **result.document(),
+        "booked": {
+            hour: [books.rows, str(books.sound), str(books.found), books.new, books.twice, books.missing]
+            for hour, books in result.booked.items()
+        },
         "gold": {derived.table: derived.outcome for derived in tables},
         "python": "{}.{}".format(*sys.version_info[:2]),
     }

@@ -82,7 +82,7 @@ def test_a_small_lake_is_the_same_on_both_engines(
     aws: Aws, rounds: list[list[Event]], by_duckdb: Built, tmp_path: Path
 ) -> None:
     spark = build(EngineLake(aws, tmp_path, "spark", "spark"), rounds)
-    counts = ("rows", "inserted", "duplicates", "replaced", "malformed", "conflicts")
+    counts = ("rows", "inserted", "duplicates", "replaced", "malformed", "conflicts", "booked")
     assert [{name: result[name] for name in counts} for result in spark[0]] == [
         {name: result[name] for name in counts} for result in by_duckdb[0]
     ]

@@ -77,5 +77,13 @@ def test_a_producers_run_counts_once_whatever_hour_it_was_measured_in() -> None:
     assert row["expected"] == 7
 
 
+def test_what_each_run_took_from_bronze_is_added_up() -> None:
+    first = measured(90, ledger="silver", silver=8, duplicates=2)
+
+    (row,) = ledgers(first, measured(30, ledger="silver", silver=3, duplicates=7))
+
+    assert (row["expected"], row["found"], row["duplicates"]) == (20, 20, 9)
+
+
 def test_what_was_measured_over_a_day_ago_is_left_out() -> None:
     assert ledgers(measured(25 * 60)) == []

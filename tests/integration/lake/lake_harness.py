@@ -76,7 +76,7 @@ class LakeHarness:
             workgroup="w",
             **limits,
         )
-        self._work_dir = work_dir
+        self.work_dir = work_dir
         self.catalog = connect(self.settings)
         self.bronze = Bronze(self.s3, self.settings)
         self._runs = 0
@@ -98,7 +98,7 @@ class LakeHarness:
 
     def engine(self, catalog: Catalog | None = None) -> DuckDbEngine:
         lake = Lake(catalog or self.catalog, self.settings, pause=lambda _: None)
-        return DuckDbEngine(lake, self.bronze, load_all(), self.settings, self._work_dir)
+        return DuckDbEngine(lake, self.bronze, load_all(), self.settings, self.work_dir)
 
     def silver(self, catalog: Catalog | None = None, bronze: Bronze | None = None) -> SilverResult:
         self._runs += 1

@@ -44,9 +44,10 @@ def test_an_alarm_that_rings_is_named_with_its_runbook() -> None:
         ({"missing": 2, "unbalanced": 1}, "stream ledger: 2 missing"),
         ({"failed": 3}, "stream ledger: 3 in a failure store"),
         ({"unbalanced": 1}, "stream ledger: records in two places"),
+        ({"ledger": "silver", "unbalanced": 1}, "silver ledger: events twice"),
     ],
 )
-def test_a_ledger_that_does_not_balance_says_how(counts: dict[str, int], said: str | None) -> None:
+def test_a_ledger_that_does_not_balance_says_how(counts: Row, said: str | None) -> None:
     found = source("ledger").problem({**LEDGER, **counts})
 
     assert found == (said and f"{said}: orderlake audit says which")
