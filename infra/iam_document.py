@@ -73,6 +73,7 @@ UNUSED: Final[dict[tuple[str, str, str], str]] = {
             ("KeepTables", "glue:DeleteTable", "a rebuild drops its table; a first run does not"),
         )
     },
+    ("gold-job", "FindData", "s3:ListBucket"): _FIND,
     **{
         ("maintenance-job", sid, action): _ATHENA
         for sid, action in (

@@ -77,7 +77,9 @@ def _s3(client: Any) -> Iterator[tuple[str, Any]]:
             if (setting, name.split("-")[2]) != ("get_bucket_versioning", "results"):
                 yield f"s3 {name} {setting}", getattr(s3, setting)(Bucket=name)
         if "-artifacts-" in name:
-            yield f"s3 {name}", s3.list_objects_v2(Bucket=name)
+            # ETags say in how many parts Terraform uploaded; keys name the content's hash.
+            objects = s3.list_objects_v2(Bucket=name)["Contents"]
+            yield f"s3 {name}", [(one["Key"], one["Size"]) for one in objects]
 
 
 def _iam(client: Any) -> Iterator[tuple[str, Any]]:

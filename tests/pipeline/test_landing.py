@@ -15,7 +15,7 @@ from tests.embedded_pipeline import Pipeline, running_pipeline
 from tests.integration.applied_environment import check_the_shared_file
 from tests.shared_data import ONLINE_RETAIL, needs_real_orders
 
-pytestmark = [pytest.mark.slow, needs_real_orders, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, needs_real_orders, pytest.mark.timeout(900)]
 
 # All others are made of the first; the second says what came of it.
 TABLES = ("silver_order_events", "gold_daily_sales")

@@ -12,7 +12,7 @@ from tests.embedded_pipeline import Pipeline, running_pipeline
 from tests.pipeline.test_restore import content, lose_tables
 from tests.shared_data import ONLINE_RETAIL, needs_real_orders
 
-pytestmark = [pytest.mark.slow, needs_real_orders, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, needs_real_orders, pytest.mark.timeout(1200)]
 
 # Of the customers whose number is nothing else in the file, the one with the most lines; 80 are returns.
 ERASED: Final = "15311"
