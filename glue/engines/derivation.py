@@ -149,9 +149,17 @@ class Derivation:
         lost = self._session.column("changes/lost_ids")
         gained = self._session.column("changes/gained_ids")
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, lost)
-        rows = self._from_files(source, changes.added)
+        rows = self._from_files(source, self._files_with(source, changes, gained))
         added.extend(self._make(target, _only(rows, self._refresh_by, gained)))
         return removed, added
+
+    def _files_with(self, source: Table, changes: Changes, gained: pa.Array[Any]) -> Sequence[FileScanTask]:
+        """Files in which every gained row stands once, as it is now."""
+        live = {task.file.file_path for task in live_files(source)}
+        if all(task.file.file_path in live for task in changes.added):
+            return changes.added
+        # Compacted since: what was added before stands, or stood, in a later file too.
+        return live_files(source, may_hold(self._refresh_by, gained))
 
     def _keep_groups(self, source: Table, holding: Holding, touched: pa.Array[Any]) -> None:
         """Read all rows of touched groups once, for the query and for the checks."""

@@ -24,7 +24,7 @@ def test_a_few_requests_are_answered_as_documented() -> None:
     assert statuses.keys() >= {200, 202, 401, 422}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_five_thousand_requests_are_answered_as_documented() -> None:
     api = Api()
     # Every third event is refused, however often it is sent again.
