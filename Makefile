@@ -68,7 +68,7 @@ test: $(DEV) ## Tests, under 10 minutes
 
 .PHONY: test-slow
 test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes each
-	$(BIN)/pytest -m slow -n auto --dist loadfile
+	$(BIN)/pytest -m "slow and not long" -n auto --dist loadfile
 
 .PHONY: test-long
 test-long: $(DEV) ## Tests that want a quiet machine for many minutes

@@ -22,7 +22,7 @@ from tests.parity.bronze import bronze, longer
 from tests.parity.engine_lake import EngineLake
 from tests.shared_data import ONLINE_RETAIL, TOTALS, needs_real_orders
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), needs_real_orders]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), needs_real_orders]
 MONTH_EVENTS = 12_000
 SECONDS_OF_A_MONTH = 30 * 24 * 3600
 OBJECT_EVENTS = 8_000

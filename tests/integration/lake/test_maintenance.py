@@ -146,6 +146,7 @@ def test_athena_refuses_to_vacuum_what_is_no_iceberg_table(lake: LakeHarness) ->
         LakeAthena(lake).jobs.run("VACUUM no_such_table")
 
 
+@pytest.mark.long
 def test_200_small_deliveries_answer_the_same_from_few_files(lake: LakeHarness) -> None:
     deliver(lake, 200, events_each=3)
     keep_no_snapshots(lake)
