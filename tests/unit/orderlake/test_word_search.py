@@ -24,14 +24,14 @@ def person() -> Person:
 @pytest.mark.parametrize(
     "named",
     [
-        b"536366,15311\n",
-        b"536366,15311.0\n",
-        json.dumps({"id": "15311"}).encode(),
-        PSEUDONYM.encode(),
-        base64.b64encode(b"536366,15311\n"),
-        base64.b64encode(gzip.compress(b"536366,15311\n")),
-        "536366\t15311\n".encode("utf-16-le"),
-        "536366\t15311.0\n".encode("utf-16-be"),
+        pytest.param(b"536366,15311\n", id="a cell"),
+        pytest.param(b"536366,15311.0\n", id="a number with a fraction"),
+        pytest.param(json.dumps({"id": "15311"}).encode(), id="JSON"),
+        pytest.param(PSEUDONYM.encode(), id="pseudonym"),
+        pytest.param(base64.b64encode(b"536366,15311\n"), id="base64"),
+        pytest.param(base64.b64encode(gzip.compress(b"536366,15311\n")), id="base64 of gzip"),
+        pytest.param("536366\t15311\n".encode("utf-16-le"), id="UTF-16 little endian"),
+        pytest.param("536366\t15311.0\n".encode("utf-16-be"), id="UTF-16 big endian"),
     ],
 )
 def test_a_person_is_found_in_the_midst_of_others(pack: Callable[[bytes], bytes], named: bytes) -> None:
