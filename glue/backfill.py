@@ -15,7 +15,8 @@ from glue import provenance
 from glue.bronze import Bronze, chunks
 from glue.engines import Engine
 from glue.errors import BackfillWouldLose, SettingsError
-from glue.lake import Lake, live_files
+from glue.lake import Lake
+from glue.scan import live_files
 from glue.settings import Settings
 from glue.tables import TableSpec
 

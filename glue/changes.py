@@ -19,7 +19,8 @@ from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntryStatus
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.snapshots import Operation
 
-from glue.lake import Lake, live_files, read
+from glue.lake import Lake
+from glue.scan import live_files, read
 from glue.tables import TableSpec
 
 # Iceberg's evaluators stop looking at longer lists.

@@ -1,4 +1,4 @@
-"""Iceberg tables in the Glue catalogue: open, read, and commit once or not at all.
+"""Iceberg tables in the Glue catalogue: open, write, and commit once or not at all.
 
 Nothing here retries a commit as it was: a lost commit is planned again from the table as it is now.
 Data files of a lost commit stay behind until orphans are removed; deleting them at once would be wrong
@@ -13,29 +13,24 @@ import os
 import random
 import time
 import uuid
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, TypeVar, cast
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, TypeVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
-from pyiceberg.expressions import BooleanExpression
-from pyiceberg.io.pyarrow import ArrowScan, _dataframe_to_data_files
+from pyiceberg.io.pyarrow import _dataframe_to_data_files
 from pyiceberg.manifest import DataFile
-from pyiceberg.table import ALWAYS_TRUE, FileScanTask, Table
+from pyiceberg.table import Table
 from pyiceberg.table.update import AssertRefSnapshotId
 
 from glue.errors import CommitsExhausted, IncompatibleTable, TableContractError
-from glue.object_io import open_sized
 from glue.overlap import overlapped
 from glue.settings import Settings
 from glue.tables import TableSpec
 
 _LOG = logging.getLogger(__name__)
 _MAIN = "main"
-_READ_BATCH_BYTES = 2 * 1024 * 1024
-_READ_BATCH_ROWS = 16_384
 _PROPERTIES = {
     "format-version": "2",
     "write.format.default": "parquet",
@@ -222,58 +217,6 @@ def append(lake: Lake, spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> No
 
     if rows:
         lake.until_committed(spec.name, attempt)
-
-
-def live_files(table: Table, row_filter: Optional[BooleanExpression] = None) -> List[FileScanTask]:
-    """The files of the current snapshot that may hold rows for which `row_filter` is true."""
-    return list(table.scan(row_filter=row_filter or ALWAYS_TRUE).plan_files())
-
-
-def read(table: Table, tasks: Sequence[FileScanTask], columns: Sequence[str]) -> pa.RecordBatchReader:
-    """The rows of files, in the table's current schema, one file after the other in small batches."""
-    schema = pa.schema([_arrow_field(table, name) for name in columns])
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for task in tasks:
-            yield from (_read_with_deletes if task.delete_files else _read_file)(table, task, schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _arrow_field(table: Table, name: str) -> pa.Field[Any]:
-    # Nullable whatever the contract says: readers join and filter, only `write` enforces.
-    return table.schema().as_arrow().field(name).with_nullable(True).remove_metadata()
-
-
-def _read_file(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    file = task.file
-    with open_sized(table.io, file.file_path, file.file_size_in_bytes) as source:
-        parquet = pq.ParquetFile(cast("pa.NativeFile", source), pre_buffer=True)
-        present = [name for name in schema.names if name in parquet.schema_arrow.names]
-        rows = _batch_rows(parquet.metadata)
-        for batch in parquet.iter_batches(rows, columns=present, use_threads=False):
-            yield _project(batch, schema)
-
-
-def _batch_rows(metadata: pq.FileMetaData) -> int:
-    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-    return max(128, min(_READ_BATCH_ROWS, _READ_BATCH_BYTES * metadata.num_rows // max(size, 1)))
-
-
-def _read_with_deletes(table: Table, task: FileScanTask, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    scan = ArrowScan(table.metadata, table.io, table.schema().select(*schema.names), ALWAYS_TRUE)
-    for batch in scan.to_record_batches([task]):
-        yield _project(batch, schema)
-
-
-def _project(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        batch.column(field.name).cast(field.type)
-        if field.name in batch.schema.names
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _slices(batches: Iterable[pa.RecordBatch], slice_bytes: int) -> Iterator[pa.Table]:

@@ -13,8 +13,8 @@ from pyiceberg.table import Table
 
 import sql
 from glue.athena import Athena
-from glue.lake import live_files
 from glue.provenance import SOURCE_SNAPSHOT
+from glue.scan import live_files
 from glue.settings import Settings
 from glue.tables import TableSpec
 

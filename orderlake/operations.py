@@ -11,6 +11,7 @@ Row = Mapping[str, object]
 LOUDEST_FIRST: Final = ("ALARM", "INSUFFICIENT_DATA", "OK")
 FAILED: Final = frozenset({"FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 """How a job's run ends that did not succeed."""
+ENDED: Final = FAILED | {"SUCCEEDED"}
 RATE_MINUTES: Final = 5
 
 

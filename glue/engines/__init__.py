@@ -7,9 +7,7 @@ from typing import Any, Dict, Mapping, Protocol, Sequence, Tuple
 
 from glue.bronze import BronzeObject
 from glue.checks import CheckOutcome
-from glue.ledger.identities import Digest
-
-NAMED_IDS = 5
+from glue.ledger.identities import MOST_NAMED, Digest
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Booked:
             self.found + other.found,
             self.new + other.new,
             self.twice + other.twice,
-            (self.missing + other.missing)[:NAMED_IDS],
+            (self.missing + other.missing)[:MOST_NAMED],
         )
 
 

@@ -22,7 +22,8 @@ from glue.dialect import check_to_duckdb, columns_used, condition_on, relations_
 from glue.engines import Derived
 from glue.engines.session import Session
 from glue.errors import TableContractError
-from glue.lake import Lake, live_files, read
+from glue.lake import Lake
+from glue.scan import live_files, read
 from glue.tables import TableSpec
 
 _ROWS_AT_ONCE = 100_000

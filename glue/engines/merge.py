@@ -24,7 +24,8 @@ from glue.checks import PUBLISHED, CheckOutcome, combined, demand_passed, parse
 from glue.dialect import to_duckdb
 from glue.engines import Booked, Loaded, UnsoundRow
 from glue.engines.session import Session
-from glue.lake import Lake, live_files, read
+from glue.lake import Lake
+from glue.scan import live_files, read
 from glue.tables import TableSpec
 
 _LOG = logging.getLogger(__name__)

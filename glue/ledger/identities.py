@@ -6,6 +6,8 @@ import hashlib
 from typing import Iterable, Iterator, List, Sequence, Tuple
 
 _MODULUS = 2**128
+MOST_NAMED = 5
+"""How many identities are named where some are missing."""
 
 
 class Digest:

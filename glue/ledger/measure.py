@@ -11,14 +11,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 from typing import Counter as CounterOf
 
-from glue.ledger.identities import Digest, digest_of, numbers, ranges, size, without
+from glue.ledger.identities import MOST_NAMED, Digest, digest_of, numbers, ranges, size, without
 from glue.ledger.sources import Sources
 
 KEPT = timedelta(hours=24)
 """What is older is measured no more: the stream itself keeps a day."""
 GRACE = timedelta(minutes=15)
 """A record may be under way so long: the reader's lag, Firehose's buffer, their retries."""
-_EXAMPLES = 5
 
 Part = Tuple[str, datetime]
 """A shard and an arrival hour."""
@@ -154,7 +153,7 @@ def _stream_row(part: Part, reading: _Reading, now: datetime) -> Mapping[str, An
         "in_two_places": reading.in_two_places,
         "expected_digest": str(reading.expected),
         "found_digest": str(reading.found),
-        "examples": ", ".join(missing[:_EXAMPLES]),
+        "examples": ", ".join(missing[:MOST_NAMED]),
         "balanced": not missing and not reading.in_two_places,
     }
 
@@ -187,7 +186,7 @@ def _producer_row(
 ) -> Mapping[str, Any]:
     absent = without(acknowledged, found)
     arrived = without(acknowledged, absent)
-    examples = [number for number, _ in zip(numbers(missing), range(_EXAMPLES))]
+    examples = [number for number, _ in zip(numbers(missing), range(MOST_NAMED))]
     return {
         "ledger": "producer",
         "party": producer_id,

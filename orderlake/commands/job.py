@@ -10,10 +10,9 @@ from orderlake.aws import Aws
 from orderlake.commands.options import output_format, talks_to_aws
 from orderlake.errors import JobFailed, OrderlakeError, UnknownJob
 from orderlake.notes import console
-from orderlake.operations import FAILED
+from orderlake.operations import ENDED
 from orderlake.rendering import Format, render
 
-ENDED = FAILED | {"SUCCEEDED"}
 EPILOG = """\b
 Examples:
   orderlake job silver --wait

@@ -11,7 +11,6 @@ from glue.bronze import Bronze, Consumed, bronze_object
 from glue.erasure import CUSTOMER_ID, emails_of
 from glue.settings import Settings
 from orderlake.aws import Aws
-from orderlake.commands.job import ENDED
 from orderlake.erasure import listing, objects
 from orderlake.erasure.objects import Found, Rewritten
 from orderlake.erasure.person import Person
@@ -20,6 +19,7 @@ from orderlake.erasure.receipts import Receipt, Receipts
 from orderlake.erasure.records import event
 from orderlake.erasure.tables import ROOT, Tables
 from orderlake.errors import OrderlakeError
+from orderlake.operations import ENDED
 from producer.spool import Spool
 
 Say = Callable[[str], None]

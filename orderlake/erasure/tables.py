@@ -17,7 +17,8 @@ from pyiceberg.table import Table
 
 from glue import tables
 from glue.erasure import CUSTOMER_ID, People, without
-from glue.lake import Lake, connect, live_files, read
+from glue.lake import Lake, connect
+from glue.scan import live_files, read
 from glue.settings import Settings
 from orderlake.aws import Aws
 from orderlake.erasure import objects

@@ -95,13 +95,12 @@ class LandedObjects:
         self.s3.put_object(
             Bucket=bucket, Key=key + REPORT_SUFFIX, Body=report, ContentType="application/json"
         )
+        # Its tags are its owner's, and need rights of their own.
         self.s3.copy(
             {"Bucket": bucket, "Key": landed.key, "VersionId": landed.version_id},
             bucket,
             key,
-            ExtraArgs={
-                "TaggingDirective": "REPLACE"
-            },  # its tags are its owner's, and need rights of their own
+            ExtraArgs={"TaggingDirective": "REPLACE"},
             Config=_ONE_COPY,
         )
         self.s3.delete_object(**landed.arguments())
