@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from typing import Any
 
 import pytest
@@ -37,6 +38,11 @@ class Server(ThreadingHTTPServer):
         self.connections: set[tuple[str, int]] = set()
         self.answer: tuple[int, dict[str, str], bytes] = (200, {}, b"{}")
         self.closes_after_each = False
+        self.closed = threading.Event()
+
+    def shutdown_request(self, request: socket | tuple[bytes, socket]) -> None:
+        super().shutdown_request(request)
+        self.closed.set()
 
     @property
     def url(self) -> str:
@@ -149,6 +155,7 @@ def test_a_connection_that_the_other_side_closed_is_replaced_unseen(
 ) -> None:
     server.closes_after_each = True
     put(firehose, b"a")
+    assert server.closed.wait(10)
     put(firehose, b"b")
     assert len(server.requests) == len(server.connections) == 2
 
