@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Optional, cast
 
 import boto3
@@ -52,6 +52,28 @@ class _Kept:
 
 # A run opens each table several times, and every opening has a FileIO of its own.
 _KEPT = _Kept()
+
+
+_CLIENT_PROPERTIES = (S3_REGION, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_SESSION_TOKEN)
+
+
+@lru_cache(maxsize=4)
+def _client(
+    region: Optional[str],
+    endpoint: Optional[str],
+    access_key: Optional[str],
+    secret_key: Optional[str],
+    token: Optional[str],
+) -> "S3Client":
+    # To make one takes longer than what most tables' files are read in.
+    return boto3.client(
+        "s3",
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+    )
 
 
 class _SmallFile(InputFile):
@@ -127,17 +149,9 @@ class FrugalFileIO(PyArrowFileIO):
         file = super().new_output(location)
         return _NewFile(file.location, file._path, file._filesystem, file._buffer_size)
 
-    @cached_property
+    @property
     def _s3(self) -> "S3Client":
-        given = self.properties.get
-        return boto3.client(
-            "s3",
-            region_name=given(S3_REGION),
-            endpoint_url=given(S3_ENDPOINT),
-            aws_access_key_id=given(S3_ACCESS_KEY_ID),
-            aws_secret_access_key=given(S3_SECRET_ACCESS_KEY),
-            aws_session_token=given(S3_SESSION_TOKEN),
-        )
+        return _client(*(self.properties.get(name) for name in _CLIENT_PROPERTIES))
 
     def _initialize_s3_fs(self, netloc: Optional[str]) -> FileSystem:
         filesystem = super()._initialize_s3_fs(netloc)

@@ -42,6 +42,8 @@ _TRANSFORMS: Dict[str, Transform[Any, Any]] = {
     "month": MonthTransform(),
     "day": DayTransform(),
 }
+# libyaml's where the wheel has it: ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LAYERS = ("bronze", "silver", "gold")
 _FORMATS = ("iceberg", "parquet", "json")
 _FIRST_PARTITION_FIELD_ID = 1000
@@ -145,7 +147,7 @@ def parse(document: str) -> TableSpec:
         TableContractError: a key is missing, unknown or does not fit the others.
     """
     try:
-        content = yaml.safe_load(document)
+        content = yaml.load(document, _LOADER)  # noqa: S506 (it is safe)
     except yaml.YAMLError as error:
         raise TableContractError("schema.yaml", f"not YAML: {error}") from error
     if not isinstance(content, dict):

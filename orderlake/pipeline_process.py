@@ -31,7 +31,7 @@ class PipelineProcess:
 
     def __enter__(self) -> Self:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "orderlake", *self._arguments],
+            [sys.executable, "-X", "faulthandler", "-m", "orderlake", *self._arguments],
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -54,7 +54,8 @@ class PipelineProcess:
         try:
             self._child.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._child.kill()
+            # What its threads are at is printed before it is gone.
+            self._child.send_signal(signal.SIGABRT)
             self._child.wait()
         if self._child.stdout is not None:
             self._child.stdout.close()
