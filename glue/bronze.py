@@ -92,7 +92,10 @@ class Bronze:
         return path
 
     def record(self, run: str, consumed: Sequence[Consumed]) -> None:
-        """Write the checkpoints of everything that `run` consumed so far; rows must be committed before."""
+        """Write the checkpoints of these objects' arrival hours; rows must be committed before.
+
+        A checkpoint is replaced: of each of the hours, `consumed` has all that `run` consumed so far.
+        """
         by_hour: Dict[str, List[Consumed]] = {}
         for entry in consumed:
             by_hour.setdefault(entry.item.arrival_hour, []).append(entry)

@@ -13,7 +13,7 @@ import os
 import random
 import time
 import uuid
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, TypeVar
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
@@ -21,8 +21,9 @@ from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.io.pyarrow import _dataframe_to_data_files
 from pyiceberg.manifest import DataFile
-from pyiceberg.table import Table
-from pyiceberg.table.update import AssertRefSnapshotId
+from pyiceberg.table import Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.update import AssertRefSnapshotId, TableUpdate
 
 from glue.errors import CommitsExhausted, IncompatibleTable, TableContractError
 from glue.overlap import overlapped
@@ -143,7 +144,7 @@ class Lake:
         Raises:
             CommitFailedException: somebody did.
         """
-        with table.transaction() as transaction:
+        with _Transaction(table) as transaction:
             head = table.metadata.refs.get(_MAIN)
             # A commit of properties alone would not ask for this by itself.
             transaction._apply(
@@ -201,6 +202,18 @@ class Lake:
             table = self.until_committed(spec.name, add_columns)
             _LOG.info("columns added", extra={"table": spec.name, "columns": [field.name for field in added]})
         return table
+
+
+class _Transaction(Transaction):
+    """pyiceberg 0.10 copies metadata with all snapshots twenty times for a commit; this one thrice."""
+
+    _copy: Optional[Tuple[Tuple[TableUpdate, ...], TableMetadata]] = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        if self._copy is None or self._copy[0] is not self._updates:
+            self._copy = self._updates, super().table_metadata
+        return self._copy[1]
 
 
 def append(lake: Lake, spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> None:

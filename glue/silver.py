@@ -100,7 +100,8 @@ def run(
             booked[item.arrival_hour] = booked.get(item.arrival_hour, Booked()) + books
             if not books.missing:
                 consumed.append(Consumed(item, books.rows, loaded.unreadable.get(item.key)))
-        bronze.record(run_id, consumed)
+        hours = {item.arrival_hour for item in chunk}
+        bronze.record(run_id, [entry for entry in consumed if entry.item.arrival_hour in hours])
         rows += loaded.rows
         inserted += loaded.inserted
         replaced += loaded.replaced

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, or those named, in one table.
+"""`make bench`: every benchmark, or those named, in one table, as docs/benchmarks.md has it.
 
 `python -m tests.benchmarks [NAME…]`
 """
@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -25,7 +26,8 @@ def main(chosen: list[str]) -> None:
     unknown = set(chosen) - set(names())
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}: there are {', '.join(names())}")
-    table = Table(title=f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start", file=sys.stderr)
+    table = Table(box=box.MARKDOWN)
     for column in ("step", "unit", "ours", "peer", "ratio", "goal", "met"):
         table.add_column(column, justify="left" if column in {"step", "unit", "goal", "met"} else "right")
     for name in chosen or names():

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from botocore.exceptions import EndpointConnectionError
 
 from glue.jobs import entry, gold, silver
-from orderlake.aws import connect
+from orderlake.aws import Aws, connect
 from orderlake.sending import send_run
 from producer.draft import EventDraft
 from producer.pace import SteadyPace
@@ -30,6 +32,7 @@ from tests.chaos.gate import JOB_KEY, PRODUCER_KEY
 PARAMETER = "/orderlake/dev/stack"
 _JOBS = {"silver": silver.job, "gold": gold.job}
 _FULL_DISK_BYTES = 4_096
+_STARTS = 100
 
 context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["tests.chaos.seed"])
@@ -65,12 +68,25 @@ def _start(function: Any, *arguments: Any) -> BaseProcess:
 def _produce(endpoint_url: str, shop: Shop) -> None:
     _settle_in(endpoint_url, PRODUCER_KEY, shop.record.with_suffix(".log"))
     settings = ShopSettings(seed=shop.seed, start=shop.start, events_per_second=shop.rate)
-    aws = connect(endpoint_url, None, "dev")
+    aws = _connected(endpoint_url)
     drafts = _recorded(islice(simulate(settings), shop.records), shop.record)
     spool = Spool(shop.spool) if shop.spool else None
     if shop.has_full_disk:
         _fill_disk(_FULL_DISK_BYTES * 64)
     send_run(aws, "chaos", drafts, SteadyPace(shop.rate, None), threading.Event(), _Silent(), spool=spool)
+
+
+def _connected(endpoint_url: str) -> Aws:
+    """As a shop's supervisor has it: what finds its endpoint away is started again, until it is there."""
+    aws = connect(endpoint_url, None, "dev")
+    for _ in range(_STARTS):
+        try:
+            aws.stack  # noqa: B018 - reads it
+        except EndpointConnectionError:
+            time.sleep(0.1)
+        else:
+            break
+    return aws
 
 
 def _recorded(drafts: Iterator[EventDraft], record: Path) -> Iterator[EventDraft]:

@@ -1,6 +1,7 @@
 """Every event is in silver once, whatever is delivered twice, runs at once or is killed."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,18 @@ class Killed(Exception):
 class KilledBeforeCheckpoint(Bronze):
     def record(self, run: str, consumed: Sequence[Consumed]) -> None:
         raise Killed
+
+
+class CountedCheckpoints(Bronze):
+    """Remembers whose checkpoints were written, and how many objects each names."""
+
+    def __init__(self, lake: LakeHarness) -> None:
+        super().__init__(lake.s3, lake.settings)
+        self.written: list[Counter[str]] = []
+
+    def record(self, run: str, consumed: Sequence[Consumed]) -> None:
+        self.written.append(Counter(entry.item.arrival_hour for entry in consumed))
+        super().record(run, consumed)
 
 
 def events(first: int, last: int) -> list[Event]:
@@ -60,6 +73,16 @@ def test_a_redelivery_in_another_object_changes_nothing(lake: LakeHarness) -> No
     lake.gold()
     assert (result.objects, result.inserted, result.duplicates) == (1, 0, 10)
     assert lake.versions() == before
+
+
+def test_a_chunk_writes_the_checkpoints_of_its_own_hours_whole(make_lake: MakeLake) -> None:
+    lake = make_lake(chunk_bytes=1)
+    for number, hour in enumerate(("2026-01-01-10", "2026-01-01-11", "2026-01-01-11")):
+        lake.put(events(number, number + 1), f"{number}", hour)
+    bronze = CountedCheckpoints(lake)
+    lake.silver(bronze=bronze)
+    assert bronze.written == [{"2026-01-01-10": 1}, {"2026-01-01-11": 1}, {"2026-01-01-11": 2}]
+    assert len(lake.bronze.consumed()) == 3
 
 
 def test_an_object_that_comes_hours_late_is_found(lake: LakeHarness) -> None:
