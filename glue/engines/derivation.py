@@ -71,11 +71,10 @@ class Derivation:
             removed, added = self._replace_rows(target, source, changes)
         else:
             touched = _distinct(read(source, changes.added + changes.removed, [self._refresh_by]))
-            holding = _holding(source, self._refresh_by, touched)
-            if holding.rows <= _ROWS_AT_ONCE:
-                self._keep_groups(source, holding, touched)
+            is_kept = self._keep_groups(source, touched)
+            if is_kept:
                 sources = ()
-            removed, added = self._replace_groups(target, source, holding, touched)
+            removed, added = self._replace_groups(target, source, touched, is_kept=is_kept)
         outcomes = self._check(target, removed, added, sources, touched)
         self._lake.commit(
             target,
@@ -162,22 +161,32 @@ class Derivation:
         # Compacted since: what was added before stands, or stood, in a later file too.
         return live_files(source, may_hold(self._refresh_by, gained))
 
-    def _keep_groups(self, source: Table, holding: Holding, touched: pa.Array[Any]) -> None:
-        """Read all rows of touched groups once, for the query and for the checks."""
+    def _keep_groups(self, source: Table, touched: pa.Array[Any]) -> bool:
+        """Read the rows of touched groups once, for the query and the checks; False where they are many."""
         checked = [columns_used(check.statement) for check in self._checks]
         used = columns_used(self._query).union({self._refresh_by}, *checked)
         columns = [name for name in self._source_spec.column_names if name in used]
-        rows = _only(read(source, holding.files, columns), self._refresh_by, touched)
-        self._session.keep(self._source_spec.name, rows)
+        rows = _only(
+            read(source, _may_hold(source, self._refresh_by, touched), columns), self._refresh_by, touched
+        )
+        kept, count = [], 0
+        for batch in rows:
+            kept.append(batch)
+            count += batch.num_rows
+            if count > _ROWS_AT_ONCE:
+                return False
+        self._session.keep(self._source_spec.name, pa.RecordBatchReader.from_batches(rows.schema, kept))
+        return True
 
     def _replace_groups(
-        self, target: Table, source: Table, holding: Holding, touched: pa.Array[Any]
+        self, target: Table, source: Table, touched: pa.Array[Any], *, is_kept: bool
     ) -> Tuple[List[DataFile], List[DataFile]]:
         """All rows of every touched group are made anew from all of its source."""
         removed, added = rewrite_without(self._lake, target, self._spec, self._refresh_by, touched)
-        if holding.rows <= _ROWS_AT_ONCE:
+        if is_kept:
             groups: Iterator[pa.RecordBatch] = self._session.stream(to_duckdb(self._query))
         else:
+            holding = _holding(source, self._refresh_by, touched)
             rows = _only(self._from_files(source, holding.files), self._refresh_by, touched)
             groups = self._groups(rows, holding.rows)
         added.extend(self._lake.write(target, self._spec, groups))
@@ -235,12 +244,16 @@ def _holding(source: Table, column: str, keys: pa.Array[Any]) -> Holding:
     """The files that hold rows of `keys`: by statistics, and where these say nothing by one column."""
     files: List[FileScanTask] = []
     rows = 0
-    for task in live_files(source, may_hold(column, keys)) if len(keys) else ():
+    for task in _may_hold(source, column, keys):
         found = sum(pc.is_in(batch.column(0), keys).true_count for batch in read(source, [task], [column]))
         if found:
             files.append(task)
             rows += found
     return Holding(files, rows)
+
+
+def _may_hold(source: Table, column: str, keys: pa.Array[Any]) -> List[FileScanTask]:
+    return live_files(source, may_hold(column, keys)) if len(keys) else []
 
 
 def _count(tasks: Sequence[FileScanTask]) -> int:
