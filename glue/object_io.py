@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SMALL_BYTES = 1024 * 1024
 _KEPT_BYTES = 32 * 1024 * 1024
+_CLIENT_PROPERTIES = (S3_REGION, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_SESSION_TOKEN)
 
 
 class _Kept:
@@ -52,9 +53,6 @@ class _Kept:
 
 # A run opens each table several times, and every opening has a FileIO of its own.
 _KEPT = _Kept()
-
-
-_CLIENT_PROPERTIES = (S3_REGION, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_SESSION_TOKEN)
 
 
 @lru_cache(maxsize=4)

@@ -166,9 +166,8 @@ class Derivation:
         checked = [columns_used(check.statement) for check in self._checks]
         used = columns_used(self._query).union({self._refresh_by}, *checked)
         columns = [name for name in self._source_spec.column_names if name in used]
-        rows = _only(
-            read(source, _may_hold(source, self._refresh_by, touched), columns), self._refresh_by, touched
-        )
+        files = live_files(source, may_hold(self._refresh_by, touched))
+        rows = _only(read(source, files, columns), self._refresh_by, touched)
         kept, count = [], 0
         for batch in rows:
             kept.append(batch)
@@ -244,16 +243,12 @@ def _holding(source: Table, column: str, keys: pa.Array[Any]) -> Holding:
     """The files that hold rows of `keys`: by statistics, and where these say nothing by one column."""
     files: List[FileScanTask] = []
     rows = 0
-    for task in _may_hold(source, column, keys):
+    for task in live_files(source, may_hold(column, keys)):
         found = sum(pc.is_in(batch.column(0), keys).true_count for batch in read(source, [task], [column]))
         if found:
             files.append(task)
             rows += found
     return Holding(files, rows)
-
-
-def _may_hold(source: Table, column: str, keys: pa.Array[Any]) -> List[FileScanTask]:
-    return live_files(source, may_hold(column, keys)) if len(keys) else []
 
 
 def _count(tasks: Sequence[FileScanTask]) -> int:

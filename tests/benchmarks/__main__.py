@@ -35,7 +35,8 @@ def main(chosen: list[str]) -> None:
         measure: Measure = importlib.import_module(f"tests.benchmarks.{name}").measure
         for comparison in measure():
             table.add_row(*_cells(comparison))
-    Console(width=140).print(table)
+    # A wrapped cell would be two rows of Markdown.
+    Console(width=200).print(table)
 
 
 def _cells(row: Comparison) -> list[str]:

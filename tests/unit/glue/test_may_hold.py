@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyiceberg.expressions import AlwaysFalse
 from pyiceberg.expressions.visitors import expression_evaluator
 from pyiceberg.schema import Schema
 from pyiceberg.typedef import Record
@@ -23,6 +24,10 @@ def holds(keys: list[str], value: str) -> bool:
 def test_no_key_is_missed(keys: list[str]) -> None:
     keys += [f"more-{number}" for number in range(250)]
     assert all(holds(keys, key) for key in keys)
+
+
+def test_without_keys_nothing_may_hold_one() -> None:
+    assert isinstance(may_hold("id", pa.array([], pa.string())), AlwaysFalse)
 
 
 @pytest.mark.parametrize("value", ["O00100", "O20300", "O99999"])
