@@ -36,3 +36,20 @@ def test_new_events_in_old_groups_give_what_a_build_of_all_gives(
 
     assert outcomes["gold_daily_sales"] == outcomes["gold_customer_value"] == "updated"
     assert lake.content() == at_once.content()
+
+
+def test_orders_of_nobody_known_touch_no_customer(make_lake: MakeLake) -> None:
+    payload = {**json.loads(event(1)["payload"]), "order_id": "o-nobody", "customer_id": None}
+    lake = make_lake()
+    lake.put([event(number) for number in range(5)], "known")
+    lake.silver()
+    lake.gold()
+    before = lake.rows("gold_customer_value")
+
+    lake.put([event(1, payload, event_id=str(uuid.UUID(int=9_000)))], "unknown")
+    lake.silver()
+    derived = {one.table: one for one in lake.gold()}
+
+    assert (derived["gold_customer_value"].outcome, derived["gold_customer_value"].rows) == ("updated", 0)
+    assert lake.rows("gold_customer_value") == before
+    assert derived["gold_daily_sales"].rows > 0
