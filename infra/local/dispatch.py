@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -31,8 +32,16 @@ class State(StrEnum):
 
 
 class _Moto(DomainDispatcherApplication):
+    def __init__(self, create_app: Callable[[Any], Any]) -> None:
+        super().__init__(create_app)
+        # moto looks through the folders of its 175 services at each request, one request at a time.
+        self._backends = lru_cache(maxsize=256)(self._find_backend)
+
     def get_backend_for_host(self, host: str | None) -> Any:
         """As moto's, but a service that it does not know is an error and not a line on stdout."""
+        return self._backends(host)
+
+    def _find_backend(self, host: str | None) -> Any:
         known = host is None or "." not in host
         if known or any(pattern.match(f"http://{host}") for _, pattern in self.backend_url_patterns):
             return super().get_backend_for_host(host)

@@ -1,12 +1,12 @@
 """Silver and gold on DuckDB beside PySpark `local[2]`: the same SQL, the same lake, 5% duplicates.
 
-Both reach S3 through the embedded AWS; Spark through the gateway too, which is slower than a real connector.
+Both reach S3 through the embedded AWS, as on a laptop; Spark through the gateway too, which is slower than a
+real connector.
 From the environment: `ORDERLAKE_BENCHMARK_EVENTS`, how many there are (200,000; the goals are for 1,000,000);
 `ORDERLAKE_BENCHMARK_SPARK=no` leaves Spark out, as for sizes that it does not survive here;
 `ORDERLAKE_BENCHMARK_TENTH=yes` builds a lake of a tenth too, to see how time grows.
 """
 
-import logging
 import os
 import sys
 import tempfile
@@ -18,13 +18,12 @@ from pathlib import Path
 import pytest
 
 import sql
-from infra.local.athena import QuerySettings
 from infra.local.glue.glueetl import spark_environment
 from infra.local.glue.spark_gateway import SparkGateway
+from infra.local.server import EmbeddedAws
 from tests.benchmarks.comparison import Comparison
-from tests.benchmarks.lake_jobs import DATABASE, Run, prepare, put_bronze, run_job
+from tests.benchmarks.lake_jobs import DATABASE, REGION, Run, Target, prepare, put_bronze, run_job
 from tests.integration.local.athena_client import ask
-from tests.integration.local.aws_harness import REGION, Aws, running_aws
 
 _EVENTS = int(os.environ.get("ORDERLAKE_BENCHMARK_EVENTS", "200000"))
 _WITH_SPARK = os.environ.get("ORDERLAKE_BENCHMARK_SPARK", "yes") == "yes"
@@ -69,16 +68,15 @@ def measure() -> list[Comparison]:
 
 
 @contextmanager
-def _lake(events: int) -> Iterator[Aws]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    settings = QuerySettings(concurrency=1)
-    with tempfile.TemporaryDirectory() as folder, running_aws(Path(folder), query_settings=settings) as aws:
+def _lake(events: int) -> Iterator[Target]:
+    with EmbeddedAws(region=REGION) as embedded:
+        aws = Target(embedded.endpoint_url)
         prepare(aws)
         put_bronze(aws, 0, events, events + _NEW_EVENTS, _PER_OBJECT)
         yield aws
 
 
-def _run(aws: Aws, arguments: tuple[str, ...] = ()) -> list[Run]:
+def _run(aws: Target, arguments: tuple[str, ...] = ()) -> list[Run]:
     runs = [run_job(aws, job, arguments) for job in _JOBS]
     for run in runs:
         print(
@@ -101,7 +99,7 @@ def _spark() -> list[Run]:
         return _run(aws, ("--engine", "spark"))
 
 
-def _seconds(aws: Aws, name: str, question: str) -> float:
+def _seconds(aws: Target, name: str, question: str) -> float:
     began = time.perf_counter()
     answer = ask(aws, question, DATABASE)
     seconds = time.perf_counter() - began

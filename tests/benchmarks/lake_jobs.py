@@ -13,19 +13,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue.tables import load
 from tests.integration.lake.firehose_tables import describe
-from tests.integration.local.aws_harness import REGION, Aws
 
 ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
 # As the questions name it.
 DATABASE = "ecommerce_analytics_db"
 PARAMETER = "/orderlake/benchmark/stack"
 DAYS = 28
+
+
+@dataclass(frozen=True)
+class Target:
+    """The embedded AWS that a lake is on."""
+
+    endpoint_url: str
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,7 @@ class Run:
     result: dict[str, Any]
 
 
-def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> int:
+def put_bronze(aws: Target, first: int, last: int, total: int, per_object: int) -> int:
     """Bronze objects with rows `first` to `last` of `total`; returns their bytes."""
     query = (Path(__file__).parent / "lake_bronze.sql").read_text(encoding="utf-8")
     s3, size = aws.client("s3"), 0
@@ -66,8 +83,9 @@ def put_bronze(aws: Aws, first: int, last: int, total: int, per_object: int) -> 
     return size
 
 
-def prepare(aws: Aws) -> None:
-    """The database, workgroup, stream, Firehose's tables and parameter that the jobs look for."""
+def prepare(aws: Target) -> None:
+    """The bucket, database, workgroup, stream, Firehose's tables and parameter that the jobs look for."""
+    aws.client("s3").create_bucket(Bucket="lake")
     aws.client("kinesis").create_stream(StreamName="orders", ShardCount=1)
     aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     for name in ("bronze_order_events", "quarantine_events"):
@@ -91,7 +109,7 @@ def prepare(aws: Aws) -> None:
     aws.client("ssm").put_parameter(Name=PARAMETER, Type="String", Value=json.dumps(stack))
 
 
-def run_job(aws: Aws, job: str, arguments: tuple[str, ...] = ()) -> Run:
+def run_job(aws: Target, job: str, arguments: tuple[str, ...] = ()) -> Run:
     """Run one job as a child. `SystemExit` with its log if it fails."""
     environment = {
         **os.environ,

@@ -1,7 +1,7 @@
 """The tables that Firehose fills, put into the catalogue by hand."""
 
 from glue.tables import TableSpec
-from tests.integration.local.aws_harness import Aws
+from tests.integration.local.athena_client import Clients
 
 _SERDES = {
     "parquet": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
@@ -9,7 +9,7 @@ _SERDES = {
 }
 
 
-def describe(aws: Aws, database: str, bucket: str, spec: TableSpec) -> None:
+def describe(aws: Clients, database: str, bucket: str, spec: TableSpec) -> None:
     """Put one of them into the catalogue."""
     aws.client("glue").create_table(
         DatabaseName=database,

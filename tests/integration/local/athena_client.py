@@ -2,9 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
-
-from tests.integration.local.aws_harness import Aws
+from typing import Any, Protocol
 
 RESULTS = "s3://lake/results/"
 
@@ -30,7 +28,13 @@ class Answer:
         return int(self.execution["Statistics"]["DataScannedInBytes"])
 
 
-def ask(aws: Aws, sql: str, database: str = "db", **more: Any) -> Answer:
+class Clients(Protocol):
+    """Somewhere to ask."""
+
+    def client(self, service: str) -> Any: ...
+
+
+def ask(aws: Clients, sql: str, database: str = "db", **more: Any) -> Answer:
     athena = aws.client("athena")
     more.setdefault("ResultConfiguration", {"OutputLocation": RESULTS})
     started = athena.start_query_execution(
@@ -39,7 +43,7 @@ def ask(aws: Aws, sql: str, database: str = "db", **more: Any) -> Answer:
     return finished(aws, started)
 
 
-def finished(aws: Aws, execution_id: str) -> Answer:
+def finished(aws: Clients, execution_id: str) -> Answer:
     athena = aws.client("athena")
     deadline = time.monotonic() + 30
     while True:
