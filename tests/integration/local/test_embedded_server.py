@@ -7,13 +7,15 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+from moto import backends
 
 from infra.local.errors import AlreadyRunningError, PortInUseError, PortNotAllowedError
 from infra.local.server import EmbeddedAws
@@ -64,6 +66,22 @@ def test_a_connection_carries_many_calls(aws: EmbeddedAws) -> None:
         connection.getresponse().read()
         assert connection.sock is first_socket
     connection.close()
+
+
+def test_a_service_is_looked_for_among_all_of_motos_once(
+    aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, find = count(), backends.list_of_moto_modules
+
+    def look() -> Iterable[str]:
+        next(looks)
+        return find()
+
+    monkeypatch.setattr(backends, "list_of_moto_modules", look)
+    topics = client_of(aws, "sns")
+    for _ in range(3):
+        topics.list_topics()
+    assert next(looks) == 1
 
 
 def test_a_chunked_body_is_read_whole_and_the_connection_goes_on(aws: EmbeddedAws) -> None:
