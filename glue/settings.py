@@ -47,11 +47,11 @@ class Settings:
     environment: str = "dev"
     audit_prefix: str = "audit/"
     look_back: timedelta = timedelta(hours=72)
-    memory_limit_mb: int = 80
+    memory_limit_mb: int = 72
     threads: int = 1
     chunk_bytes: int = 16 * 1024 * 1024
-    portion_bytes: int = 20 * 1024 * 1024
-    slice_bytes: int = 10 * 1024 * 1024
+    portion_bytes: int = 24 * 1024 * 1024
+    slice_bytes: int = 12 * 1024 * 1024
     commit_attempts: int = 10
     stream_name: Optional[str] = None
     has_stream: bool = True
