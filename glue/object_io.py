@@ -25,8 +25,8 @@ from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_SMALL_BYTES = 512 * 1024
-_KEPT_BYTES = 16 * 1024 * 1024
+_SMALL_BYTES = 1024 * 1024
+_KEPT_BYTES = 32 * 1024 * 1024
 _CLIENT_PROPERTIES = (S3_REGION, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_SESSION_TOKEN)
 
 

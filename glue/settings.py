@@ -47,7 +47,7 @@ class Settings:
     environment: str = "dev"
     audit_prefix: str = "audit/"
     look_back: timedelta = timedelta(hours=72)
-    memory_limit_mb: int = 72
+    memory_limit_mb: int = 96
     threads: int = 1
     chunk_bytes: int = 16 * 1024 * 1024
     portion_bytes: int = 24 * 1024 * 1024
