@@ -118,7 +118,10 @@ class EventMerge:
     def _ranges(self, item: BronzeObject, path: Path, unreadable: Dict[str, str]) -> List[Tuple[range, int]]:
         try:
             metadata = pq.read_metadata(path)
-            self._session.run("merge/check", {"path": str(path)})
+            self._session.insist("merge/check", {"path": str(path)})
+        except duckdb.OutOfMemoryException:
+            # The object is as good as any.
+            raise
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             # The first line names the fault; more could quote rows.
             reason = str(error).split("\n", 1)[0].replace(str(path), "the object")
@@ -136,7 +139,7 @@ class EventMerge:
     def _load(self, portion: Mapping[str, RowRange]) -> Loaded:
         self._session.run("merge/deliveries")
         for part in portion.values():
-            self._session.run(
+            self._session.insist(
                 "merge/deliver",
                 {"path": str(part.path), "from_row": part.rows.start, "to_row": part.rows.stop},
             )
@@ -165,9 +168,9 @@ class EventMerge:
         self._session.run("merge/candidates")
         self._session.run("merge/source_events")
         self._session.run("events")
-        self._session.run("merge/decoded")
+        self._session.insist("merge/decoded")
         self._session.view("chosen", to_duckdb(sql.query(_ROOT)))
-        self._session.run("merge/arrivals")
+        self._session.insist("merge/arrivals")
         conflicts = tuple(map(str, self._session.column("merge/conflicts").to_pylist()))
         inserted, replaced = self._session.row("merge/arrival_counts")
         checks: Tuple[CheckOutcome, ...] = ()

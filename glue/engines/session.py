@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,14 @@ import pyarrow.parquet as pq
 import sql
 from glue.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 _BATCH_ROWS = 8_192
 # Rows that wait for their portion's file.
 _CUT_ROWS = 131_072
 # DuckDB 1.4 cannot spill all that it holds of open groups: a portion needs this much for each of its rows.
 _OPEN_GROUP_BYTES = 1_000
+# DuckDB cannot spill a page that it reads: where pages are large, the limit grows to so many times.
+_MOST_TIMES = 4
 
 
 class Session:
@@ -44,6 +48,7 @@ class Session:
         )
         self._work_dir = work_dir
         self._memory_limit_mb = settings.memory_limit_mb
+        self._most_memory_mb = _MOST_TIMES * settings.memory_limit_mb
         self._kept = 0
         self.run("timezone_utc")
         self.run("shop_timezone", {"shop_timezone": settings.shop_timezone})
@@ -61,6 +66,39 @@ class Session:
             duckdb.Error: DuckDB refuses them.
         """
         self._con.execute(sql.duckdb(step), dict(parameters) if parameters else None)
+
+    def insist(self, step: str, parameters: Optional[Mapping[str, Any]] = None) -> None:
+        """Run one step, and again with twice the memory where its limit does not suffice.
+
+        For steps that read tables and files: what `reading` names is there once. A raised limit stays.
+
+        Raises:
+            duckdb.Error: DuckDB refuses them, or the most memory does not suffice either.
+        """
+        while True:
+            self._con.begin()
+            try:
+                self.run(step, parameters)
+            except duckdb.OutOfMemoryException as error:
+                self._con.rollback()
+                if self._memory_limit_mb >= self._most_memory_mb:
+                    raise
+                self._memory_limit_mb = min(2 * self._memory_limit_mb, self._most_memory_mb)
+                self._limit(self._memory_limit_mb)
+                _LOG.warning(
+                    "more memory is needed",
+                    extra={
+                        "step": step,
+                        "megabytes": self._memory_limit_mb,
+                        "cause": str(error).split("\n")[0],
+                    },
+                )
+            except duckdb.Error:
+                self._con.rollback()
+                raise
+            else:
+                self._con.commit()
+                return
 
     def row(self, step: str) -> Tuple[Any, ...]:
         """The one row of a step."""
