@@ -41,15 +41,17 @@ SELECT
     content.description,
     content.reference,
     content.original_order_id,
-    -- What was paid, or the sum of the lines. DuckDB 1.4 reads text as the narrow decimal thirty times as fast.
-    CASE WHEN event_type = 'order_paid'
-        THEN CAST(CAST(content.amount AS DECIMAL(18, 4)) AS DECIMAL(38, 4))
-        ELSE list_sum(
-            list_transform(
-                content.lines,
-                lambda line: CAST(CAST(line.quantity AS DECIMAL(19, 0)) * CAST(line.unit_price AS DECIMAL(18, 4)) AS DECIMAL(38, 4))
+    -- What was paid, or the sum of the lines; in other events these may be anything.
+    -- DuckDB 1.4 reads text as the narrow decimal thirty times as fast.
+    CASE
+        WHEN event_type = 'order_paid' THEN CAST(CAST(content.amount AS DECIMAL(18, 4)) AS DECIMAL(38, 4))
+        WHEN event_type IN ('order_placed', 'order_returned', 'order_adjusted')
+            THEN list_sum(
+                list_transform(
+                    content.lines,
+                    lambda line: CAST(CAST(line.quantity AS DECIMAL(19, 0)) * CAST(line.unit_price AS DECIMAL(18, 4)) AS DECIMAL(38, 4))
+                )
             )
-        )
     END AS amount,
     payload
 FROM decoded

@@ -30,10 +30,10 @@ SELECT
     content.description,
     content.reference,
     content.original_order_id,
-    -- What was paid, or the sum of the lines.
+    -- What was paid, or the sum of the lines; in other events these may be anything.
     CASE
         WHEN event_type = 'order_paid' THEN CAST(content.amount AS DECIMAL(38, 4))
-        WHEN size(content.lines) > 0
+        WHEN event_type IN ('order_placed', 'order_returned', 'order_adjusted')
             THEN aggregate(
                 content.lines,
                 CAST(0 AS DECIMAL(38, 4)),

@@ -32,3 +32,9 @@ def longer(row: Event) -> Event:
 def on_another_day(row: Event) -> Event:
     """The same id with a content that wins, two days later."""
     return {**longer(row), "occurred_at": row["occurred_at"] + 2 * 86_400_000_000}
+
+
+def dear(row: Event) -> Event:
+    """The same event with an order's lines, whose price is no number."""
+    line = {"line_number": 1, "sku": "s", "quantity": 1, "unit_price": "dear"}
+    return {**row, "payload": json.dumps({**json.loads(row["payload"]), "order_id": "o", "lines": [line]})}

@@ -15,7 +15,7 @@ from infra.local.glue.pythonshell import JobSetupError
 from producer.simulator import ShopSettings, simulate
 from tests.integration.lake.lake_harness import Event, environment
 from tests.integration.local.aws_harness import Aws, running_aws
-from tests.parity.bronze import bronze, longer, on_another_day
+from tests.parity.bronze import bronze, dear, longer, on_another_day
 from tests.parity.engine_lake import EngineLake
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -67,8 +67,12 @@ def rounds() -> list[list[Event]]:
         {**rows[1], "payload": "[]"},
         {**rows[2], "event_id": "n", "payload": "{}"},
     ]
+    strange = [
+        {**row, "event_id": f"strange-{kind}", "event_type": kind}
+        for row, kind in ((rows[3], "something_new"), (dear(rows[4]), "order_shipped"))
+    ]
     return [
-        rows[:1000] + rows[:50] + malformed,
+        rows[:1000] + rows[:50] + malformed + strange,
         [*rows[900:], longer(rows[10]), longer(rows[1100]), on_another_day(rows[20])],
     ]
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -157,6 +158,28 @@ def test_malformed_rows_are_counted_and_the_rest_goes_on(lake: LakeHarness) -> N
     lake.put([*events(0, 3), event(3, payload=None) | {"payload": "{"}, event(4) | {"payload": "[]"}], "a")
     result = lake.silver()
     assert (result.rows, result.inserted, result.malformed, result.duplicates) == (5, 3, 2, 0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "none",
+        {"quantity": 1},
+        [5],
+        [{"quantity": 1, "unit_price": "dear"}],
+        [{"quantity": 10**30, "unit_price": "1"}],
+        [{"quantity": 1, "unit_price": "1e400"}],
+    ],
+)
+@pytest.mark.parametrize("kind", ["order_shipped", "something_new"])
+def test_lines_of_an_event_that_has_none_may_be_anything(lake: LakeHarness, kind: str, lines: object) -> None:
+    strange = event(1, {"order_id": "o1", "lines": lines}, event_type=kind)
+    lake.put([event(0), strange], "a")
+    assert (lake.silver().inserted, lake.ids()) == (2, ids([event(0), strange]))
+    assert {row["event_type"]: row["amount"] for row in lake.rows("silver_order_events")} == {
+        "order_placed": Decimal("5.0000"),
+        kind: None,
+    }
 
 
 def longer(number: int) -> Event:
