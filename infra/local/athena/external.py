@@ -13,7 +13,7 @@ import pyarrow.fs as pafs
 
 from infra.local.athena import json_rows, projection
 from infra.local.athena.errors import QueryFailed, not_supported
-from infra.local.athena.scan import LazyFiles, Load, ScanLog
+from infra.local.athena.scan import LazyFiles, Load, ScanLog, ScannedFiles
 from infra.local.engine import ObjectInfo, ObjectStore
 from infra.local.glue.arguments import split_s3
 
@@ -64,7 +64,7 @@ def dataset(
         fragments.append(
             file_format.make_fragment(path, filesystem, partition_expression=_guarantee(found, schema))
         )
-    return ds.FileSystemDataset(fragments, schema, file_format, filesystem)
+    return ScannedFiles(schema, [ds.FileSystemDataset(fragments, schema, file_format, filesystem)])
 
 
 @dataclass(frozen=True, slots=True)

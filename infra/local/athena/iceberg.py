@@ -35,7 +35,7 @@ from sqlglot import exp
 
 from infra.local.athena.errors import QueryFailed
 from infra.local.athena.external import as_ipc, parquet
-from infra.local.athena.scan import LazyFiles, ScanLog
+from infra.local.athena.scan import LazyFiles, ScanLog, ScannedFiles
 from infra.local.athena.types import to_arrow
 from infra.local.engine import ObjectStore
 from infra.local.glue.arguments import split_s3
@@ -143,12 +143,12 @@ def dataset(table: StaticTable, snapshot_id: int | None, objects: ObjectStore, l
                 path, filesystem, partition_expression=_bounds(task, schema, arrow_schema)
             )
         )
-    return ds.dataset(
+    return ScannedFiles(
+        arrow_schema,
         [
             ds.FileSystemDataset(fragments[True], arrow_schema, plain_format, filesystem),
             ds.FileSystemDataset(fragments[False], arrow_schema, ipc, filesystem),
         ],
-        schema=arrow_schema,
     )
 
 

@@ -2,11 +2,12 @@
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
 from infra.local.athena.errors import QueryCancelled
@@ -99,3 +100,25 @@ class LazyFiles(pafs.FileSystemHandler):
     get_file_info_selector = _refuse
     create_dir = delete_dir = delete_dir_contents = delete_root_dir_contents = _refuse
     delete_file = move = copy_file = open_output_stream = open_append_stream = _refuse
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """As much of Arrow's scanner as DuckDB asks for."""
+
+    scanner: ds.Scanner
+
+    def to_reader(self) -> pa.RecordBatchReader:
+        # Not Arrow's own: it begins the scan without releasing the interpreter's lock, while one of its
+        # threads may hold the scan's lock and wait for the interpreter's to open a file. `to_batches` does.
+        return pa.RecordBatchReader.from_batches(self.scanner.projected_schema, self.scanner.to_batches())
+
+
+class ScannedFiles(ds.UnionDataset):
+    """Datasets of one schema as one, over files that Python opens; DuckDB pushes columns and filters in."""
+
+    def __init__(self, schema: pa.Schema, children: Sequence[ds.Dataset]) -> None:
+        super().__init__(schema, children)  # type: ignore[call-arg]  # the stubs forget it
+
+    def scanner(self, **options: Any) -> _Scan:  # type: ignore[override]  # what DuckDB needs, no more
+        return _Scan(super().scanner(**options))
