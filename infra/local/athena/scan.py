@@ -109,8 +109,8 @@ class _Scan:
     scanner: ds.Scanner
 
     def to_reader(self) -> pa.RecordBatchReader:
-        # Not Arrow's own: it begins the scan without releasing the interpreter's lock, while one of its
-        # threads may hold the scan's lock and wait for the interpreter's to open a file. `to_batches` does.
+        # Not Arrow's own, which holds the interpreter's lock while it begins the scan, when a thread of
+        # Arrow's may hold the scan's and wait for that one to open a file. `to_batches` lets go of it.
         return pa.RecordBatchReader.from_batches(self.scanner.projected_schema, self.scanner.to_batches())
 
 
