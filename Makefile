@@ -71,7 +71,7 @@ test-slow: $(DEV) $(SPARK) ## Terraform, the shared real orders, chaos: minutes 
 	$(BIN)/pytest -m "slow and not long" -n auto --dist loadfile
 
 .PHONY: test-long
-test-long: $(DEV) ## Tests that want a quiet machine for many minutes
+test-long: $(DEV) $(SPARK) ## Tests that want a quiet machine for many minutes
 	$(BIN)/pytest -m long
 
 .PHONY: test-airflow
