@@ -115,7 +115,7 @@ docs: $(DEV) ## The documentation's site, into build/site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/site
 
 .PHONY: bench
-bench: $(DEV) ## Benchmarks beside named peers
+bench: $(DEV) $(SPARK) ## Benchmarks beside named peers
 	$(BIN)/python -m tests.benchmarks
 
 ##@ Deliver
